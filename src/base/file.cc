@@ -1,0 +1,103 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+namespace weir {
+
+Result<std::string> ReadAll(int fd, std::uint64_t max_bytes, std::string_view what) {
+  std::string out;
+  struct stat info {};
+  if (::fstat(fd, &info) == 0 && info.st_size > 0 && static_cast<std::uint64_t>(info.st_size) <= max_bytes)
+    out.reserve(static_cast<std::size_t>(info.st_size) + 1);
+  constexpr std::size_t kChunk = 64 * 1024;
+  while (true) {
+    std::size_t old = out.size();
+    std::size_t room = out.capacity() > old ? out.capacity() - old : kChunk;
+    out.resize(old + room);
+    ssize_t got = ::read(fd, out.data() + old, room);
+    if (got < 0 && errno == EINTR) {
+      out.resize(old);
+      continue;
+    }
+    out.resize(old + static_cast<std::size_t>(got > 0 ? got : 0));
+    if (got < 0) return Err(ErrnoError(errno, what));
+    if (out.size() > max_bytes)
+      return Err(Code::kLimitExceeded, std::string(what) + ": more than " + std::to_string(max_bytes) + " bytes");
+    if (got == 0) return out;
+  }
+}
+
+Result<std::string> ReadFile(const std::string& path, std::uint64_t max_bytes) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return Err(ErrnoError(errno, path));
+  return ReadAll(fd.get(), max_bytes, path);
+}
+
+Result<void> WriteAll(int fd, std::string_view bytes, std::string_view what) {
+  while (!bytes.empty()) {
+    ssize_t put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0) {
+      if (errno == EINTR) continue;
+      return Err(ErrnoError(errno, what));
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+Result<void> WriteFileAtomically(const std::string& path, std::string_view bytes, unsigned mode) {
+  static std::atomic<unsigned> counter{0};
+  std::string temporary = path + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(counter++);
+  UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+  if (!fd) return Err(ErrnoError(errno, temporary));
+  Result<void> written = WriteAll(fd.get(), bytes, temporary);
+  if (written && ::fsync(fd.get()) != 0 && errno != EINVAL) written = Err(ErrnoError(errno, temporary));
+  if (written && ::rename(temporary.c_str(), path.c_str()) != 0) written = Err(ErrnoError(errno, path));
+  if (!written) ::unlink(temporary.c_str());
+  return written;
+}
+
+Result<void> MakeDirectories(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return Err(ErrnoError(error.value(), path));
+  return {};
+}
+
+Result<MappedFile> MappedFile::Open(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return Err(ErrnoError(errno, path));
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return Err(ErrnoError(errno, path));
+  MappedFile file;
+  if (info.st_size <= 0) return file;
+  file.size_ = static_cast<std::size_t>(info.st_size);
+  void* data = ::mmap(nullptr, file.size_, PROT_READ, MAP_SHARED, fd.get(), 0);
+  if (data == MAP_FAILED) {
+    file.size_ = 0;
+    return Err(ErrnoError(errno, path));
+  }
+  file.data_ = static_cast<const char*>(data);
+  return file;
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
+}
+
+}  // namespace weir

@@ -1,0 +1,72 @@
+// What runs on a host or in a container at one moment: input to ranking.
+// Made by the discovery room. Threading: plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace weir::model {
+
+/// Where an address can be reached from, from near to far.
+enum class AddressScope : std::uint8_t { kLoopback, kLinkLocal, kPrivate, kPublic, kAny };
+std::string_view AddressScopeName(AddressScope scope);
+/// RFC 1918, 4193, 6598 (CGNAT), 3927, 4291; 0.0.0.0 and :: are kAny. ADDRESS in text form.
+AddressScope ScopeOfAddress(std::string_view address);
+
+struct ListeningSocket {
+  std::string protocol;  // "tcp", "udp"
+  std::string address;   // text form, "0.0.0.0", "::1"
+  std::uint16_t port = 0;
+  AddressScope scope = AddressScope::kLoopback;
+};
+
+struct Connection {
+  std::string protocol;
+  std::string local_address, remote_address;
+  std::uint16_t local_port = 0, remote_port = 0;
+  bool inbound = false;  // its local port is one the process (or its listener) listens on
+  AddressScope remote_scope = AddressScope::kLoopback;
+};
+
+struct Process {
+  std::uint32_t pid = 0, parent = 0;
+  std::uint64_t start_time_ticks = 0;  // from boot; with pid and boot id it names the process
+  std::string name;          // comm
+  std::string executable;    // path inside its own root, no leading slash; " (deleted)" stripped
+  bool executable_deleted = false;
+  std::vector<std::string> arguments;  // argv, masked and cut to a few hundred bytes
+  std::uint32_t user_id = 0;           // effective, in the host's user namespace
+  std::string user_name;
+  bool privileged = false;             // effective capabilities include CAP_SYS_ADMIN, or uid 0 with full capabilities
+  std::string container_id;            // 64 hex digits; empty on the host
+  std::uint64_t mount_namespace = 0;   // inode number
+  std::uint64_t network_namespace = 0;
+  std::vector<std::string> loaded_files;    // mapped or open libraries and archives, inside its root, sorted
+  std::vector<std::string> imported_files;  // modules found by following its script's imports, sorted
+  std::vector<ListeningSocket> listening;
+  std::vector<Connection> connections;
+};
+
+struct Container {
+  std::string id, name, image, image_id;
+  std::string runtime;       // "docker", "podman", "containerd"
+  std::string root_path;     // merged root file system on the host, if it could be found
+  std::uint32_t pid = 0;     // its first process; 0 = not running
+  std::string state;         // "running", "exited" ...
+  bool privileged = false;
+  std::vector<std::pair<std::string, std::string>> labels;
+  std::string pod_name, pod_namespace;
+  std::vector<std::pair<std::uint16_t, std::uint16_t>> published_ports;  // host port, container port
+};
+
+struct RuntimeSnapshot {
+  bool taken = false;            // false: nothing is known of what runs, which is not "nothing runs"
+  std::string host_name, machine_id, boot_id, kernel;
+  std::vector<Process> processes;
+  std::vector<Container> containers;
+  std::vector<std::string> host_addresses;  // text form
+  std::uint64_t unreadable_processes = 0;   // seen but not readable (rights, or gone meanwhile)
+};
+
+}  // namespace weir::model

@@ -1,0 +1,38 @@
+// Reports: pure functions from a ScanResult to text. Deterministic: the same
+// result gives the same bytes (times and ids come from the result).
+// All outside text is made safe for its format (JSON UTF-8, HTML and CSV escaping,
+// no control characters on terminals).
+// Threading: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/scan_result.h"
+
+namespace weir::report {
+
+enum class Format : std::uint8_t { kTable, kJson, kCycloneDx, kSpdx, kSarif, kOpenVex, kCsv, kHtml };
+
+/// "table", "json", "cyclonedx-json", "spdx-json", "sarif", "openvex", "csv", "html".
+Result<Format> ParseFormat(std::string_view name);
+std::string_view FormatName(Format format);
+
+struct ReportOptions {
+  bool colour = false;         // terminal colours
+  unsigned width = 100;        // table width, columns
+  bool show_closed = false;    // ignored and not-affected findings in tables too (JSON always has them)
+  bool include_owned = false;  // SBOM formats: also packages owned by an OS package
+  bool packages_only = false;  // table/csv: list packages, not findings (weir sbom)
+  unsigned limit = 0;          // table: at most so many findings, the rest counted; 0 = all
+};
+
+std::string Render(const model::ScanResult& result, Format format, const ReportOptions& options);
+/// The explanation of one finding's rank, for `weir explain`.
+std::string RenderExplanation(const model::ScanResult& result, const model::Finding& finding, bool json,
+                              const ReportOptions& options);
+
+}  // namespace weir::report

@@ -1,0 +1,22 @@
+#include "sbom/catalogers.h"
+
+namespace weir::sbom {
+
+std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& options) {
+  using Make = std::unique_ptr<Cataloger> (*)(const CatalogOptions&);
+  static constexpr Make kInstalled[] = {
+      nullptr,
+  };
+  static constexpr Make kDeclared[] = {
+      nullptr,
+  };
+  std::vector<std::unique_ptr<Cataloger>> catalogers;
+  for (Make make : kInstalled)
+    if (make != nullptr) catalogers.push_back(make(options));
+  if (options.declared)
+    for (Make make : kDeclared)
+      if (make != nullptr) catalogers.push_back(make(options));
+  return catalogers;
+}
+
+}  // namespace weir::sbom

@@ -1,0 +1,74 @@
+#include "sbom/testing.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "sbom/interest_table.h"
+
+namespace weir::sbom {
+namespace {
+
+class MemoryFile final : public target::File {
+ public:
+  MemoryFile(const std::string& path, const std::string& content)
+      : path_(path), content_(target::MakeMemorySource(content)) {
+    std::string_view whole = path_;
+    std::size_t slash = whole.rfind('/');
+    entry_.path = whole;
+    entry_.name = slash == std::string_view::npos ? whole : whole.substr(slash + 1);
+    entry_.parent = slash == std::string_view::npos ? std::string_view() : whole.substr(0, slash);
+  }
+  const target::Entry& entry() const override { return entry_; }
+  std::uint64_t size() const override { return content_->size(); }
+  std::uint32_t mode() const override { return 0755; }
+  std::uint32_t owner() const override { return 0; }
+  target::ByteSource& content() override { return *content_; }
+
+ private:
+  std::string path_;
+  target::Entry entry_;
+  std::unique_ptr<target::ByteSource> content_;
+};
+
+}  // namespace
+
+/// Reads what an Emitter collected; the Collector is its only other reader.
+class EmitterReader {
+ public:
+  static std::vector<model::Package>& packages(Emitter& emitter) { return emitter.packages_; }
+  static std::vector<model::Relation>& relations(Emitter& emitter) { return emitter.relations_; }
+  static std::size_t owned_count(const Emitter& emitter) { return emitter.owned_.size(); }
+};
+
+const model::Package* CatalogedFiles::Find(std::string_view name) const {
+  for (const model::Package& package : packages)
+    if (package.name == name) return &package;
+  return nullptr;
+}
+
+CatalogedFiles RunCataloger(Cataloger& cataloger, const std::map<std::string, std::string>& files) {
+  // The table wants owning pointers; lend it one that does not delete.
+  std::vector<std::unique_ptr<Cataloger>> list;
+  list.emplace_back(&cataloger);
+  InterestTable table(list);
+  static_cast<void>(list.back().release());
+
+  target::ProblemLog problems;
+  Emitter emitter(problems);
+  for (const auto& [path, content] : files) {
+    MemoryFile file(path, content);
+    if (table.Find(file.entry()) != 0) cataloger.Visit(file, emitter);
+  }
+  cataloger.Finish(emitter);
+
+  CatalogedFiles out;
+  out.owned_count = EmitterReader::owned_count(emitter);
+  out.packages = std::move(EmitterReader::packages(emitter));
+  out.relations = std::move(EmitterReader::relations(emitter));
+  out.problems = problems.Take();
+  auto key = [](const model::Package& p) { return std::tie(p.name, p.version, p.locations); };
+  std::sort(out.packages.begin(), out.packages.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  return out;
+}
+
+}  // namespace weir::sbom

@@ -1,0 +1,38 @@
+// The scan pipeline: one target through walk, catalogers, matching and ranking.
+// Composes the engines for the command line and the sensor.
+// Threading: one call on one thread; it uses a worker pool of its own.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "advisory/ignore.h"
+#include "advisory/index.h"
+#include "advisory/match.h"
+#include "base/result.h"
+#include "model/scan_result.h"
+#include "sbom/cataloger.h"
+#include "target/target.h"
+
+namespace weir::scan {
+
+struct ScanOptions {
+  target::OpenOptions open;
+  target::WalkOptions walk;
+  sbom::CatalogOptions catalog;
+  advisory::MatchOptions match;
+  std::vector<advisory::IgnoreRule> ignore;
+  std::vector<advisory::VexStatement> vex;
+  bool runtime = true;   // host, containers and pids: look at what runs
+  std::string now;       // RFC 3339, from the caller's clock
+};
+
+/// INDEX may be null: then only the SBOM is made.
+Result<model::ScanResult> Scan(std::string_view target, const std::shared_ptr<const advisory::Index>& index,
+                               const ScanOptions& options);
+
+}  // namespace weir::scan
