@@ -30,11 +30,11 @@ class RecordSink {
 };
 
 struct FeedStats {
-  std::uint64_t records = 0;      // read
-  std::uint64_t used = 0;         // handed to the sink
-  std::uint64_t malformed = 0;    // could not be read
-  std::string first_error;        // of the malformed ones
-  std::string newest;             // newest "modified" seen, RFC 3339
+  std::uint64_t records = 0;    // read
+  std::uint64_t used = 0;       // handed to the sink
+  std::uint64_t malformed = 0;  // could not be read
+  std::string first_error;      // of the malformed ones
+  std::string newest;           // newest "modified" seen, RFC 3339
 };
 
 /// Readers. NAME is the path or URL, for messages; the source of the records is set by the reader.
@@ -44,7 +44,8 @@ Result<FeedStats> ReadDebianTracker(std::string_view json, RecordSink& sink);
 Result<FeedStats> ReadAlpineSecdb(std::string_view json, RecordSink& sink);
 Result<FeedStats> ReadNvd(std::string_view json, RecordSink& sink);
 Result<FeedStats> ReadKev(std::string_view json, RecordSink& sink);
-Result<FeedStats> ReadEpss(std::string_view csv, RecordSink& sink);   // plain or gzip
-Result<FeedStats> ReadStarter(std::string_view yaml, RecordSink& sink);  // our own starter set, data/advisories/*.yaml
+Result<FeedStats> ReadEpss(std::string_view csv, RecordSink& sink);  // plain or gzip
+Result<FeedStats> ReadStarter(std::string_view yaml,
+                              RecordSink& sink);  // our own starter set, data/advisories/*.yaml
 
 }  // namespace weir::advisory

@@ -66,8 +66,8 @@ class Index {
   /// Calls FN for every record of NAME in ECOSYSTEM (exact spelling).
   void ForEach(std::string_view ecosystem, std::string_view name,
                const std::function<void(const AffectedView&)>& fn) const;
-  /// Whether the record's ranges or version list hold VERSION, given as text and as key of the record's scheme.
-  /// On a hit RANGE_TEXT and FIXED, if given, receive the human range and the fixed versions.
+  /// Whether the record's ranges or version list hold VERSION, given as text and as key of the record's
+  /// scheme. On a hit RANGE_TEXT and FIXED, if given, receive the human range and the fixed versions.
   bool Affects(const AffectedView& record, std::string_view version, std::string_view key,
                std::string* range_text, std::vector<std::string>* fixed) const;
   std::vector<GoImport> GoImports(const AffectedView& record) const;

@@ -19,14 +19,14 @@
 namespace weir::advisory {
 
 struct MatchOptions {
-  bool by_cve = false;        // name findings by CVE where there is one
-  bool match_declared = true; // lockfile packages too
+  bool by_cve = false;         // name findings by CVE where there is one
+  bool match_declared = true;  // lockfile packages too
 };
 
 struct MatchResult {
-  std::vector<model::Finding> findings;    // unranked, sorted by id, package, location
-  std::vector<model::Coverage> coverage;   // every ecosystem in the SBOM
-  std::vector<model::Problem> problems;    // versions that could not be read, and the like
+  std::vector<model::Finding> findings;   // unranked, sorted by id, package, location
+  std::vector<model::Coverage> coverage;  // every ecosystem in the SBOM
+  std::vector<model::Problem> problems;   // versions that could not be read, and the like
 };
 
 MatchResult Match(const model::Sbom& sbom, const Index& index, const MatchOptions& options);

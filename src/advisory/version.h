@@ -17,7 +17,18 @@
 namespace weir::advisory {
 
 enum class Scheme : std::uint8_t {
-  kDeb, kRpm, kApk, kSemver, kNpm, kPep440, kMaven, kGem, kGo, kNuget, kComposer, kFuzzy,
+  kDeb,
+  kRpm,
+  kApk,
+  kSemver,
+  kNpm,
+  kPep440,
+  kMaven,
+  kGem,
+  kGo,
+  kNuget,
+  kComposer,
+  kFuzzy,
 };
 
 std::string_view SchemeName(Scheme scheme);  // "deb", "rpm", ...

@@ -100,7 +100,8 @@ class ByteReader {
     T value = 0;
     for (std::size_t i = 0; i < sizeof(T); ++i) {
       std::size_t from = order == std::endian::little ? sizeof(T) - 1 - i : i;
-      value = static_cast<T>((static_cast<std::uint64_t>(value) << 8U) | std::to_integer<std::uint64_t>(raw[from]));
+      value = static_cast<T>((static_cast<std::uint64_t>(value) << 8U) |
+                             std::to_integer<std::uint64_t>(raw[from]));
     }
     return value;
   }

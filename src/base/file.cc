@@ -14,7 +14,7 @@ namespace weir {
 
 Result<std::string> ReadAll(int fd, std::uint64_t max_bytes, std::string_view what) {
   std::string out;
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd, &info) == 0 && info.st_size > 0 && static_cast<std::uint64_t>(info.st_size) <= max_bytes)
     out.reserve(static_cast<std::size_t>(info.st_size) + 1);
   constexpr std::size_t kChunk = 64 * 1024;
@@ -30,7 +30,8 @@ Result<std::string> ReadAll(int fd, std::uint64_t max_bytes, std::string_view wh
     out.resize(old + static_cast<std::size_t>(got > 0 ? got : 0));
     if (got < 0) return Err(ErrnoError(errno, what));
     if (out.size() > max_bytes)
-      return Err(Code::kLimitExceeded, std::string(what) + ": more than " + std::to_string(max_bytes) + " bytes");
+      return Err(Code::kLimitExceeded,
+                 std::string(what) + ": more than " + std::to_string(max_bytes) + " bytes");
     if (got == 0) return out;
   }
 }
@@ -75,7 +76,7 @@ Result<void> MakeDirectories(const std::string& path) {
 Result<MappedFile> MappedFile::Open(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return Err(ErrnoError(errno, path));
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd.get(), &info) != 0) return Err(ErrnoError(errno, path));
   MappedFile file;
   if (info.st_size <= 0) return file;

@@ -59,15 +59,15 @@ Error ErrnoError(int error_number, std::string_view what);
 #define WEIR_CONCAT_INNER(a, b) a##b
 #define WEIR_CONCAT(a, b) WEIR_CONCAT_INNER(a, b)
 /// Returns the error of EXPR, a Result, from the current function.
-#define WEIR_TRY(expr)                                                             \
-  do {                                                                             \
-    if (auto weir_try_result = (expr); !weir_try_result)                           \
-      return ::tl::unexpected<::weir::Error>(std::move(weir_try_result).error());  \
+#define WEIR_TRY(expr)                                                            \
+  do {                                                                            \
+    if (auto weir_try_result = (expr); !weir_try_result)                          \
+      return ::tl::unexpected<::weir::Error>(std::move(weir_try_result).error()); \
   } while (false)
 /// LHS = value of EXPR, or returns its error.
 #define WEIR_ASSIGN(lhs, expr) WEIR_ASSIGN_INNER(WEIR_CONCAT(weir_result_, __LINE__), lhs, expr)
-#define WEIR_ASSIGN_INNER(tmp, lhs, expr)                                      \
-  auto tmp = (expr);                                                           \
-  if (!tmp) return ::tl::unexpected<::weir::Error>(std::move(tmp).error());    \
+#define WEIR_ASSIGN_INNER(tmp, lhs, expr)                                   \
+  auto tmp = (expr);                                                        \
+  if (!tmp) return ::tl::unexpected<::weir::Error>(std::move(tmp).error()); \
   lhs = std::move(*tmp)
 #define WEIR_CHECK(expr) ((expr) ? static_cast<void>(0) : ::weir::CheckFailed(#expr, __FILE__, __LINE__))

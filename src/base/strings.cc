@@ -138,7 +138,8 @@ bool GlobMatch(std::string_view pattern, std::string_view text) {
       continue;
     }
     if (t == text.size() && p == pattern.size()) return true;
-    if (t < text.size() && p < pattern.size() && (pattern[p] == text[t] || (pattern[p] == '?' && text[t] != '/'))) {
+    if (t < text.size() && p < pattern.size() &&
+        (pattern[p] == text[t] || (pattern[p] == '?' && text[t] != '/'))) {
       ++p;
       ++t;
       continue;

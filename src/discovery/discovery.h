@@ -14,10 +14,10 @@
 namespace weir::discovery {
 
 struct DiscoveryOptions {
-  std::string proc_root = "/proc";   // tests give a made-up one
-  std::string host_root = "/";       // for runtimes' sockets and state folders
+  std::string proc_root = "/proc";  // tests give a made-up one
+  std::string host_root = "/";      // for runtimes' sockets and state folders
   bool containers = true;
-  bool imports = true;               // follow imports of script interpreters
+  bool imports = true;  // follow imports of script interpreters
   std::uint32_t max_processes = 100'000;
   std::uint32_t max_mapped_files = 4'096;  // per process
 };
@@ -25,10 +25,13 @@ struct DiscoveryOptions {
 /// All that runs on this host. Never fails as a whole; what could not be read is counted in the snapshot.
 Result<model::RuntimeSnapshot> TakeSnapshot(const DiscoveryOptions& options);
 
-/// Running (and, with ALL, stopped) containers of docker, podman and containerd, with their merged root and first pid.
-/// Problems of one runtime do not hide the others; they are appended to ERRORS if given.
-std::vector<model::Container> ListContainers(const DiscoveryOptions& options, bool all, std::vector<Error>* errors);
-/// By full id, unique id prefix or name; RUNTIME empty = any. kNotFound, or kInvalidArgument where the name is ambiguous.
-Result<model::Container> FindContainer(const DiscoveryOptions& options, std::string_view runtime, std::string_view name);
+/// Running (and, with ALL, stopped) containers of docker, podman and containerd, with their merged root and
+/// first pid. Problems of one runtime do not hide the others; they are appended to ERRORS if given.
+std::vector<model::Container> ListContainers(const DiscoveryOptions& options, bool all,
+                                             std::vector<Error>* errors);
+/// By full id, unique id prefix or name; RUNTIME empty = any. kNotFound, or kInvalidArgument where the name
+/// is ambiguous.
+Result<model::Container> FindContainer(const DiscoveryOptions& options, std::string_view runtime,
+                                       std::string_view name);
 
 }  // namespace weir::discovery

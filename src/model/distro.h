@@ -9,7 +9,7 @@
 namespace weir::model {
 
 struct Distro {
-  std::string id;        // "debian", "ubuntu", "alpine", "rhel", "almalinux" ...; empty = none found
+  std::string id;  // "debian", "ubuntu", "alpine", "rhel", "almalinux" ...; empty = none found
   std::vector<std::string> id_like;
   std::string version_id;  // "12", "22.04", "3.18.4", "9.3"
   std::string codename;    // "bookworm"

@@ -28,21 +28,21 @@ enum class MatchKind : std::uint8_t {
 std::string_view MatchKindName(MatchKind kind);
 
 struct Vulnerability {
-  std::string id;                     // as its main source names it: CVE-..., GHSA-..., DSA-...
-  std::vector<std::string> aliases;   // sorted; CVE ids of a DSA or GHSA are here
-  std::string source;                 // feed and record set, e.g. "osv:PyPI", "debian-tracker", "starter"
+  std::string id;                    // as its main source names it: CVE-..., GHSA-..., DSA-...
+  std::vector<std::string> aliases;  // sorted; CVE ids of a DSA or GHSA are here
+  std::string source;                // feed and record set, e.g. "osv:PyPI", "debian-tracker", "starter"
   std::string summary;
   Severity severity = Severity::kUnknown;  // the most specific word there is (distro, then vendor, then CVSS)
   std::string severity_source;
-  std::vector<Cvss> cvss;                  // best first
+  std::vector<Cvss> cvss;  // best first
   std::vector<std::string> cwes;
-  std::vector<std::string> references;     // URLs
-  std::string published, modified;         // RFC 3339, may be empty
-  bool known_exploited = false;            // in the KEV catalogue
-  bool ransomware = false;                 // KEV: known ransomware use
-  std::string known_exploited_since;       // YYYY-MM-DD
-  std::optional<double> epss;              // probability, 0..1
-  std::optional<double> epss_percentile;   // 0..1
+  std::vector<std::string> references;    // URLs
+  std::string published, modified;        // RFC 3339, may be empty
+  bool known_exploited = false;           // in the KEV catalogue
+  bool ransomware = false;                // KEV: known ransomware use
+  std::string known_exploited_since;      // YYYY-MM-DD
+  std::optional<double> epss;             // probability, 0..1
+  std::optional<double> epss_percentile;  // 0..1
   /// The first CVE id among id and aliases, else id.
   const std::string& CveId() const;
 };
@@ -54,7 +54,7 @@ struct RankReason {
 };
 
 struct Rank {
-  double score = 0;  // 0..100
+  double score = 0;                 // 0..100
   std::vector<RankReason> reasons;  // in the order in which they were applied
 };
 
@@ -72,7 +72,7 @@ struct Finding {
   FixState fix_state = FixState::kUnknown;
   std::vector<std::string> fixed_versions;
   FindingStatus status = FindingStatus::kOpen;
-  std::string status_reason;      // rule or VEX statement that closed it
+  std::string status_reason;  // rule or VEX statement that closed it
   Rank rank;
 };
 

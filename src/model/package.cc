@@ -14,15 +14,24 @@ struct TypeRow {
 };
 
 constexpr TypeRow kTypes[] = {
-    {PackageType::kUnknown, "unknown", ""},        {PackageType::kDeb, "deb", ""},
-    {PackageType::kRpm, "rpm", ""},                {PackageType::kApk, "apk", ""},
-    {PackageType::kMaven, "maven", "java"},        {PackageType::kNpm, "npm", "javascript"},
-    {PackageType::kPypi, "pypi", "python"},        {PackageType::kGolang, "golang", "go"},
-    {PackageType::kCargo, "cargo", "rust"},        {PackageType::kGem, "gem", "ruby"},
-    {PackageType::kComposer, "composer", "php"},   {PackageType::kNuget, "nuget", "dotnet"},
-    {PackageType::kConda, "conda", ""},            {PackageType::kBitnami, "bitnami", ""},
-    {PackageType::kWordpress, "wordpress", "php"}, {PackageType::kKernel, "kernel", ""},
-    {PackageType::kKernelModule, "kernel-module", ""}, {PackageType::kBinary, "binary", ""},
+    {PackageType::kUnknown, "unknown", ""},
+    {PackageType::kDeb, "deb", ""},
+    {PackageType::kRpm, "rpm", ""},
+    {PackageType::kApk, "apk", ""},
+    {PackageType::kMaven, "maven", "java"},
+    {PackageType::kNpm, "npm", "javascript"},
+    {PackageType::kPypi, "pypi", "python"},
+    {PackageType::kGolang, "golang", "go"},
+    {PackageType::kCargo, "cargo", "rust"},
+    {PackageType::kGem, "gem", "ruby"},
+    {PackageType::kComposer, "composer", "php"},
+    {PackageType::kNuget, "nuget", "dotnet"},
+    {PackageType::kConda, "conda", ""},
+    {PackageType::kBitnami, "bitnami", ""},
+    {PackageType::kWordpress, "wordpress", "php"},
+    {PackageType::kKernel, "kernel", ""},
+    {PackageType::kKernelModule, "kernel-module", ""},
+    {PackageType::kBinary, "binary", ""},
 };
 
 const TypeRow& Row(PackageType type) {

@@ -13,9 +13,20 @@ namespace weir::model {
 
 enum class PackageType : std::uint8_t {
   kUnknown,
-  kDeb, kRpm, kApk,
-  kMaven, kNpm, kPypi, kGolang, kCargo, kGem, kComposer, kNuget,
-  kConda, kBitnami, kWordpress,
+  kDeb,
+  kRpm,
+  kApk,
+  kMaven,
+  kNpm,
+  kPypi,
+  kGolang,
+  kCargo,
+  kGem,
+  kComposer,
+  kNuget,
+  kConda,
+  kBitnami,
+  kWordpress,
   kKernel,        // a Linux kernel image; purl type generic, name linux-kernel
   kKernelModule,  // one .ko
   kBinary,        // a program named by a version string or an ELF note; purl type generic
@@ -34,7 +45,8 @@ inline bool IsOsPackage(PackageType type) {
 enum class Scope : std::uint8_t { kInstalled, kDeclared };
 
 struct Location {
-  std::string path;   // from the target's root, no leading slash; inside an archive "outer.war!/WEB-INF/lib/a.jar"
+  std::string
+      path;  // from the target's root, no leading slash; inside an archive "outer.war!/WEB-INF/lib/a.jar"
   std::string layer;  // "sha256:..." (diff id) of the image layer; empty outside images
   bool operator==(const Location&) const = default;
   auto operator<=>(const Location&) const = default;
@@ -50,28 +62,29 @@ struct Digest {
 using GoSymbols = std::vector<std::uint64_t>;
 
 struct Package {
-  std::string id;    // stable within a scan; made by ComputePackageId
+  std::string id;  // stable within a scan; made by ComputePackageId
   PackageType type = PackageType::kUnknown;
-  std::string name;  // as its ecosystem spells it: "group:artifact" for Maven, the module path for Go,
-                     // "@scope/name" for npm, PEP 503 normalised for PyPI, "vendor/name" for Composer
-  std::string version;  // whole version, deb/rpm epoch included ("1:2.3-4"); empty = unknown
-  std::string arch;     // deb, rpm, apk
-  std::string source_name;     // deb Source, apk origin, rpm SOURCERPM name; empty = same as name
+  std::string name;         // as its ecosystem spells it: "group:artifact" for Maven, the module path for Go,
+                            // "@scope/name" for npm, PEP 503 normalised for PyPI, "vendor/name" for Composer
+  std::string version;      // whole version, deb/rpm epoch included ("1:2.3-4"); empty = unknown
+  std::string arch;         // deb, rpm, apk
+  std::string source_name;  // deb Source, apk origin, rpm SOURCERPM name; empty = same as name
   std::string source_version;  // deb: Source's own version where it differs; rpm: SRPM version
   std::string module;          // rpm modularity label "name:stream:..."; meaningful only when module_known
   bool module_known = false;   // rpm: the label was recorded (an empty one means "not modular")
   Scope scope = Scope::kInstalled;
-  bool development = false;    // lockfiles: a development dependency
-  std::string vendor;          // maintainer, vendor or author as recorded
-  std::string origin;          // deb Origin / rpm Vendor / registry or URL it was installed from, if recorded
+  bool development = false;  // lockfiles: a development dependency
+  std::string vendor;        // maintainer, vendor or author as recorded
+  std::string origin;        // deb Origin / rpm Vendor / registry or URL it was installed from, if recorded
   std::vector<std::string> licenses;  // SPDX expressions where they are, else as written
   std::vector<std::string> cpes;      // CPE 2.3 names; only for types matched by CPE
   std::string purl;                   // made by BuildPurl when the collector finishes, if empty
   std::vector<Location> locations;    // evidence, most direct first; never empty after collection
   std::vector<Digest> digests;
-  std::string found_by;               // name of the cataloger
-  std::string owned_by;               // id of the OS package that installed its files; then it is not matched itself
-  std::vector<std::pair<std::string, std::string>> properties;  // further facts, e.g. {"go:build:GOOS","linux"}
+  std::string found_by;  // name of the cataloger
+  std::string owned_by;  // id of the OS package that installed its files; then it is not matched itself
+  std::vector<std::pair<std::string, std::string>>
+      properties;  // further facts, e.g. {"go:build:GOOS","linux"}
   std::shared_ptr<const GoSymbols> go_symbols;
 };
 

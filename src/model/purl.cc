@@ -12,11 +12,13 @@ struct TypeRow {
   std::string_view purl;
 };
 constexpr TypeRow kTypes[] = {
-    {PackageType::kDeb, "deb"},           {PackageType::kRpm, "rpm"},       {PackageType::kApk, "apk"},
-    {PackageType::kMaven, "maven"},       {PackageType::kNpm, "npm"},       {PackageType::kPypi, "pypi"},
-    {PackageType::kGolang, "golang"},     {PackageType::kCargo, "cargo"},   {PackageType::kGem, "gem"},
-    {PackageType::kComposer, "composer"}, {PackageType::kNuget, "nuget"},   {PackageType::kConda, "conda"},
-    {PackageType::kBitnami, "bitnami"},   {PackageType::kWordpress, "wordpress-plugin"},
+    {PackageType::kDeb, "deb"},         {PackageType::kRpm, "rpm"},
+    {PackageType::kApk, "apk"},         {PackageType::kMaven, "maven"},
+    {PackageType::kNpm, "npm"},         {PackageType::kPypi, "pypi"},
+    {PackageType::kGolang, "golang"},   {PackageType::kCargo, "cargo"},
+    {PackageType::kGem, "gem"},         {PackageType::kComposer, "composer"},
+    {PackageType::kNuget, "nuget"},     {PackageType::kConda, "conda"},
+    {PackageType::kBitnami, "bitnami"}, {PackageType::kWordpress, "wordpress-plugin"},
 };
 
 std::string PercentEncode(std::string_view text, std::string_view kept) {
@@ -91,7 +93,8 @@ std::string Purl::ToString() const {
 
 Result<Purl> ParsePurl(std::string_view text) {
   auto malformed = [&](std::string_view why) {
-    return Err(Code::kMalformed, "not a package URL: " + ToValidUtf8(text.substr(0, 200)) + " (" + std::string(why) + ")");
+    return Err(Code::kMalformed,
+               "not a package URL: " + ToValidUtf8(text.substr(0, 200)) + " (" + std::string(why) + ")");
   };
   std::string_view rest = text;
   if (!rest.starts_with("pkg:")) return malformed("no \"pkg:\"");
@@ -214,7 +217,8 @@ Result<Package> PackageFromPurl(std::string_view text) {
       if (package.type == PackageType::kRpm && package.source_name.ends_with(".src.rpm")) {
         std::string stem = package.source_name.substr(0, package.source_name.size() - 8);
         std::size_t release = stem.rfind('-');
-        std::size_t dash = release == std::string::npos || release == 0 ? release : stem.rfind('-', release - 1);
+        std::size_t dash =
+            release == std::string::npos || release == 0 ? release : stem.rfind('-', release - 1);
         if (dash != std::string::npos) {
           package.source_name = stem.substr(0, dash);
           package.source_version = stem.substr(dash + 1);

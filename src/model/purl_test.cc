@@ -28,14 +28,16 @@ TEST(Purl, AcceptsAnUnencodedNpmScope) {
 }
 
 TEST(Purl, ReadsSyftsSourceRpm) {
-  Result<Package> package = PackageFromPurl("pkg:rpm/rhel/bash@5.1.8-6.el9?upstream=bash-5.1.8-6.el9.src.rpm");
+  Result<Package> package =
+      PackageFromPurl("pkg:rpm/rhel/bash@5.1.8-6.el9?upstream=bash-5.1.8-6.el9.src.rpm");
   ASSERT_TRUE(package);
   EXPECT_EQ(package->source_name, "bash");
   EXPECT_EQ(package->source_version, "5.1.8-6.el9");
 }
 
 TEST(Purl, RefusesWhatIsNotOne) {
-  for (const char* text : {"", "pkg:", "pkg:npm", "npm/x@1", "pkg:npm/"}) EXPECT_FALSE(ParsePurl(text)) << text;
+  for (const char* text : {"", "pkg:", "pkg:npm", "npm/x@1", "pkg:npm/"})
+    EXPECT_FALSE(ParsePurl(text)) << text;
 }
 
 }  // namespace

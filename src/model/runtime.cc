@@ -13,7 +13,8 @@ AddressScope ScopeOfV4(std::uint32_t a) {
   if (a == 0) return AddressScope::kAny;
   if (in(0x7f000000, 8)) return AddressScope::kLoopback;
   if (in(0xa9fe0000, 16)) return AddressScope::kLinkLocal;
-  if (in(0x0a000000, 8) || in(0xac100000, 12) || in(0xc0a80000, 16) || in(0x64400000, 10)) return AddressScope::kPrivate;
+  if (in(0x0a000000, 8) || in(0xac100000, 12) || in(0xc0a80000, 16) || in(0x64400000, 10))
+    return AddressScope::kPrivate;
   return AddressScope::kPublic;
 }
 

@@ -32,15 +32,15 @@ struct Connection {
 struct Process {
   std::uint32_t pid = 0, parent = 0;
   std::uint64_t start_time_ticks = 0;  // from boot; with pid and boot id it names the process
-  std::string name;          // comm
-  std::string executable;    // path inside its own root, no leading slash; " (deleted)" stripped
+  std::string name;                    // comm
+  std::string executable;              // path inside its own root, no leading slash; " (deleted)" stripped
   bool executable_deleted = false;
   std::vector<std::string> arguments;  // argv, masked and cut to a few hundred bytes
   std::uint32_t user_id = 0;           // effective, in the host's user namespace
   std::string user_name;
-  bool privileged = false;             // effective capabilities include CAP_SYS_ADMIN, or uid 0 with full capabilities
-  std::string container_id;            // 64 hex digits; empty on the host
-  std::uint64_t mount_namespace = 0;   // inode number
+  bool privileged = false;   // effective capabilities include CAP_SYS_ADMIN, or uid 0 with full capabilities
+  std::string container_id;  // 64 hex digits; empty on the host
+  std::uint64_t mount_namespace = 0;  // inode number
   std::uint64_t network_namespace = 0;
   std::vector<std::string> loaded_files;    // mapped or open libraries and archives, inside its root, sorted
   std::vector<std::string> imported_files;  // modules found by following its script's imports, sorted
@@ -50,10 +50,10 @@ struct Process {
 
 struct Container {
   std::string id, name, image, image_id;
-  std::string runtime;       // "docker", "podman", "containerd"
-  std::string root_path;     // merged root file system on the host, if it could be found
-  std::uint32_t pid = 0;     // its first process; 0 = not running
-  std::string state;         // "running", "exited" ...
+  std::string runtime;    // "docker", "podman", "containerd"
+  std::string root_path;  // merged root file system on the host, if it could be found
+  std::uint32_t pid = 0;  // its first process; 0 = not running
+  std::string state;      // "running", "exited" ...
   bool privileged = false;
   std::vector<std::pair<std::string, std::string>> labels;
   std::string pod_name, pod_namespace;
@@ -61,7 +61,7 @@ struct Container {
 };
 
 struct RuntimeSnapshot {
-  bool taken = false;            // false: nothing is known of what runs, which is not "nothing runs"
+  bool taken = false;  // false: nothing is known of what runs, which is not "nothing runs"
   std::string host_name, machine_id, boot_id, kernel;
   std::vector<Process> processes;
   std::vector<Container> containers;

@@ -24,7 +24,9 @@ std::string_view AssetKindName(AssetKind kind) {
   return "directory";
 }
 
-void FileOwners::Add(std::string_view path, std::uint32_t package) { entries_.emplace_back(Hash64(path), package); }
+void FileOwners::Add(std::string_view path, std::uint32_t package) {
+  entries_.emplace_back(Hash64(path), package);
+}
 
 void FileOwners::Sort() {
   std::sort(entries_.begin(), entries_.end());
@@ -33,7 +35,8 @@ void FileOwners::Sort() {
 
 std::int64_t FileOwners::Find(std::string_view path) const {
   std::uint64_t hash = Hash64(path);
-  auto at = std::lower_bound(entries_.begin(), entries_.end(), std::pair<std::uint64_t, std::uint32_t>(hash, 0));
+  auto at =
+      std::lower_bound(entries_.begin(), entries_.end(), std::pair<std::uint64_t, std::uint32_t>(hash, 0));
   return at != entries_.end() && at->first == hash ? static_cast<std::int64_t>(at->second) : -1;
 }
 

@@ -17,25 +17,25 @@ enum class AssetKind : std::uint8_t { kDirectory, kHost, kContainer, kImage, kPr
 std::string_view AssetKindName(AssetKind kind);
 
 struct Layer {
-  std::string diff_id;   // "sha256:..." of the uncompressed layer
-  std::string digest;    // of the blob as stored
-  std::string command;   // from the image history, if any
+  std::string diff_id;  // "sha256:..." of the uncompressed layer
+  std::string digest;   // of the blob as stored
+  std::string command;  // from the image history, if any
 };
 
 struct Asset {
   AssetKind kind = AssetKind::kDirectory;
-  std::string id;    // stable: machine id, container id, image digest, canonical path
-  std::string name;  // as the user named it
-  std::string image;               // container: its image; image: its repository:tag
-  std::vector<Layer> layers;       // images, base first
+  std::string id;             // stable: machine id, container id, image digest, canonical path
+  std::string name;           // as the user named it
+  std::string image;          // container: its image; image: its repository:tag
+  std::vector<Layer> layers;  // images, base first
   std::vector<std::pair<std::string, std::string>> labels;  // sorted by key
 };
 
 /// Something that was not read, not understood or cut short. Never fatal, always shown.
 struct Problem {
   Code code = Code::kMalformed;
-  std::string path;     // in the target; may be empty
-  std::string message;  // one line
+  std::string path;         // in the target; may be empty
+  std::string message;      // one line
   std::uint64_t count = 1;  // how many alike were folded into this one
 };
 
@@ -49,7 +49,7 @@ struct WalkStats {
 /// into Sbom::packages. Kept for joining running programs to packages; not written to reports.
 class FileOwners {
  public:
-  void Add(std::string_view path, std::uint32_t package) ;
+  void Add(std::string_view path, std::uint32_t package);
   void Sort();
   /// Package index, or -1. PATH from the root, no leading slash. Call Sort first.
   std::int64_t Find(std::string_view path) const;

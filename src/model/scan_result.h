@@ -12,16 +12,16 @@ namespace weir::model {
 
 /// One advisory source in the index that was used.
 struct SourceInfo {
-  std::string name;          // "osv:PyPI", "debian-tracker", "kev", "starter"
-  std::string fetched_at;    // RFC 3339
-  std::string data_date;     // newest record's date, or the feed's own stamp
+  std::string name;        // "osv:PyPI", "debian-tracker", "kev", "starter"
+  std::string fetched_at;  // RFC 3339
+  std::string data_date;   // newest record's date, or the feed's own stamp
   std::uint64_t records = 0;
   std::string url;
 };
 
 /// An ecosystem that the SBOM has packages of, and whether anything could be said about it.
 struct Coverage {
-  std::string ecosystem;      // "Debian:12", "PyPI", ...
+  std::string ecosystem;  // "Debian:12", "PyPI", ...
   std::uint64_t packages = 0;
   std::vector<std::string> sources;  // empty: none of these packages was checked
   bool starter_only = false;         // only the embedded starter set knows it
@@ -35,7 +35,7 @@ struct ScanResult {
   RuntimeSnapshot runtime;
   std::vector<SourceInfo> sources;
   std::vector<Coverage> coverage;
-  bool matched = false;           // false: no matching was asked for (an SBOM alone)
+  bool matched = false;  // false: no matching was asked for (an SBOM alone)
 };
 
 }  // namespace weir::model

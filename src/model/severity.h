@@ -21,8 +21,8 @@ Severity SeverityOfScore(double base_score);
 enum class AttackVector : std::uint8_t { kUnknown, kNetwork, kAdjacent, kLocal, kPhysical };
 
 struct Cvss {
-  std::string vector;  // as published, e.g. "CVSS:3.1/AV:N/..."; v2 has no prefix
-  std::string version;  // "2.0", "3.0", "3.1", "4.0"
+  std::string vector;     // as published, e.g. "CVSS:3.1/AV:N/..."; v2 has no prefix
+  std::string version;    // "2.0", "3.0", "3.1", "4.0"
   double base_score = 0;  // 0.0 .. 10.0
   AttackVector attack_vector = AttackVector::kUnknown;
 };

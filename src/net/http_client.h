@@ -20,28 +20,28 @@ struct HttpRequest {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  std::string username, password;   // basic authentication; never sent to another host on a redirect
-  std::string unix_socket;          // path; then the URL's host is only a name
-  std::uint64_t resume_from = 0;    // sends Range; a 200 answer starts anew (see HttpResponse::resumed)
+  std::string username, password;  // basic authentication; never sent to another host on a redirect
+  std::string unix_socket;         // path; then the URL's host is only a name
+  std::uint64_t resume_from = 0;   // sends Range; a 200 answer starts anew (see HttpResponse::resumed)
   std::uint64_t max_body_bytes = 1ULL << 30U;
   int connect_timeout_seconds = 10;
-  int stall_timeout_seconds = 30;   // below 1 byte/s for this long
-  int total_timeout_seconds = 0;    // 0 = none
+  int stall_timeout_seconds = 30;  // below 1 byte/s for this long
+  int total_timeout_seconds = 0;   // 0 = none
 };
 
 struct HttpResponse {
   long status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
-  std::string body;      // only where no sink was given
+  std::string body;                                          // only where no sink was given
   bool resumed = false;  // 206: the body goes on where resume_from stopped
   std::string effective_url;
   std::string_view Header(std::string_view lower_case_name) const;
 };
 
 struct HttpOptions {
-  std::string ca_file;        // added to the system's
+  std::string ca_file;  // added to the system's
   bool insecure_tls = false;
-  std::string proxy;          // empty: from the environment
+  std::string proxy;  // empty: from the environment
   std::string user_agent = "weir";
 };
 

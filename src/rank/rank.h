@@ -15,14 +15,15 @@ namespace weir::rank {
 /// How a package is used by what runs now.
 struct Usage {
   enum class Level { kUnknown, kIdle, kInstalledInLiveRuntime, kLoaded };
-  Level level = Level::kUnknown;  // kUnknown: nothing is known of what runs
-  std::vector<std::uint32_t> pids;        // processes that loaded it
-  std::string evidence;                   // one sentence
-  model::AddressScope listens = model::AddressScope::kLoopback;  // farthest scope a loading process listens on
+  Level level = Level::kUnknown;    // kUnknown: nothing is known of what runs
+  std::vector<std::uint32_t> pids;  // processes that loaded it
+  std::string evidence;             // one sentence
+  model::AddressScope listens =
+      model::AddressScope::kLoopback;  // farthest scope a loading process listens on
   bool listening = false;
-  bool reached_from_outside = false;      // an inbound connection from a public address was seen
-  bool reached_from_private = false;      // ... from a private address
-  std::string listen_text, reach_text;    // "nginx (pid 12) listens on 0.0.0.0:443"
+  bool reached_from_outside = false;    // an inbound connection from a public address was seen
+  bool reached_from_private = false;    // ... from a private address
+  std::string listen_text, reach_text;  // "nginx (pid 12) listens on 0.0.0.0:443"
   bool runs_as_root = false;
   bool privileged = false;
 };
@@ -30,7 +31,8 @@ struct Usage {
 /// Usage of each package of RESULT.sbom, in its order.
 std::vector<Usage> PackageUsage(const model::ScanResult& result);
 
-/// Sets Finding::rank of every finding, and sorts findings (open first, then score down, id, package, location).
+/// Sets Finding::rank of every finding, and sorts findings (open first, then score down, id, package,
+/// location).
 void RankFindings(model::ScanResult& result);
 
 }  // namespace weir::rank

@@ -24,11 +24,11 @@ namespace weir::sbom {
 /// kSuffix with IGNORE_CASE set; matching on the name only, then Cataloger::Wants refines.
 struct Interest {
   enum class Kind : std::uint8_t {
-    kName,    // the whole name: "status", "package.json"
-    kSuffix,  // the name ends with it, at a dot: ".jar", ".deps.json"
-    kParent,  // the folder's last component: "status.d"
-    kProgram, // could be an executable or a shared library: no dot in the name, or .so / .so.* / .ko / .node / .exe / .dll
-              // (content must still be checked; File::mode and size are known then)
+    kName,     // the whole name: "status", "package.json"
+    kSuffix,   // the name ends with it, at a dot: ".jar", ".deps.json"
+    kParent,   // the folder's last component: "status.d"
+    kProgram,  // could be an executable or a shared library: no dot in the name, or .so / .so.* / .ko / .node
+               // / .exe / .dll (content must still be checked; File::mode and size are known then)
   };
   Kind kind;
   std::string text;  // empty for kProgram
@@ -38,12 +38,15 @@ struct Interest {
 class Emitter {
  public:
   explicit Emitter(target::ProblemLog& problems) : problems_(problems) {}
-  /// Adds a package (id is computed here) and returns its id. PACKAGE must have type, name, found_by and a location.
+  /// Adds a package (id is computed here) and returns its id. PACKAGE must have type, name, found_by and a
+  /// location.
   std::string Add(model::Package package);
   void Relate(std::string_view from, std::string_view to, model::RelationKind kind);
   /// PACKAGE_ID, an OS package, installed PATH (from the root, leading slashes are dropped).
   void Own(std::string_view package_id, std::string_view path);
-  void Problem(Code code, std::string_view path, std::string_view message) { problems_.Add(code, path, message); }
+  void Problem(Code code, std::string_view path, std::string_view message) {
+    problems_.Add(code, path, message);
+  }
   void Problem(const Error& error, std::string_view path) { problems_.Add(error, path); }
 
  private:
@@ -79,8 +82,8 @@ class Cataloger {
 
 struct CatalogOptions {
   target::Limits limits;
-  bool declared = true;       // lockfiles and manifests too (scope kDeclared)
-  bool go_symbols = true;     // read Go symbol tables
+  bool declared = true;    // lockfiles and manifests too (scope kDeclared)
+  bool go_symbols = true;  // read Go symbol tables
 };
 
 }  // namespace weir::sbom

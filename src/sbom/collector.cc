@@ -19,8 +19,9 @@ class LinkedFolders {
  public:
   void Add(const target::Entry& entry, std::string_view link_target) {
     if (std::count(entry.path.begin(), entry.path.end(), '/') > 2) return;
-    std::string joined = link_target.starts_with('/') ? std::string(link_target)
-                                                      : std::string(entry.parent) + "/" + std::string(link_target);
+    std::string joined = link_target.starts_with('/')
+                             ? std::string(link_target)
+                             : std::string(entry.parent) + "/" + std::string(link_target);
     std::optional<std::string> real = NormalizePath(joined);
     if (!real || real->empty() || *real == entry.path) return;
     std::lock_guard lock(mutex_);
@@ -96,9 +97,10 @@ model::Sbom Collector::Finish(target::Target& target) {
   };
   std::sort(sbom.packages.begin(), sbom.packages.end(),
             [&](const model::Package& a, const model::Package& b) { return key(a) < key(b); });
-  sbom.packages.erase(std::unique(sbom.packages.begin(), sbom.packages.end(),
-                                  [](const model::Package& a, const model::Package& b) { return a.id == b.id; }),
-                      sbom.packages.end());
+  sbom.packages.erase(
+      std::unique(sbom.packages.begin(), sbom.packages.end(),
+                  [](const model::Package& a, const model::Package& b) { return a.id == b.id; }),
+      sbom.packages.end());
   std::unordered_map<std::string_view, std::uint32_t> index_of;
   for (std::uint32_t i = 0; i < sbom.packages.size(); ++i) index_of.emplace(sbom.packages[i].id, i);
 

@@ -32,7 +32,8 @@ class Collector final : public target::Visitor {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Reads a CycloneDX 1.4-1.6 JSON or SPDX 2.2-2.3 JSON document, or our own JSON. NAME is shown as the asset's name.
+/// Reads a CycloneDX 1.4-1.6 JSON or SPDX 2.2-2.3 JSON document, or our own JSON. NAME is shown as the
+/// asset's name.
 Result<model::Sbom> ReadSbom(std::string_view text, std::string_view name);
 
 }  // namespace weir::sbom

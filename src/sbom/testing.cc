@@ -67,7 +67,8 @@ CatalogedFiles RunCataloger(Cataloger& cataloger, const std::map<std::string, st
   out.relations = std::move(EmitterReader::relations(emitter));
   out.problems = problems.Take();
   auto key = [](const model::Package& p) { return std::tie(p.name, p.version, p.locations); };
-  std::sort(out.packages.begin(), out.packages.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  std::sort(out.packages.begin(), out.packages.end(),
+            [&](const auto& a, const auto& b) { return key(a) < key(b); });
   return out;
 }
 

@@ -27,8 +27,8 @@ struct ScanOptions {
   advisory::MatchOptions match;
   std::vector<advisory::IgnoreRule> ignore;
   std::vector<advisory::VexStatement> vex;
-  bool runtime = true;   // host, containers and pids: look at what runs
-  std::string now;       // RFC 3339, from the caller's clock
+  bool runtime = true;  // host, containers and pids: look at what runs
+  std::string now;      // RFC 3339, from the caller's clock
 };
 
 /// INDEX may be null: then only the SBOM is made.

@@ -24,7 +24,9 @@ class MemorySource final : public ByteSource {
 class SliceSource final : public ByteSource {
  public:
   SliceSource(ByteSource& parent, std::uint64_t offset, std::uint64_t length)
-      : parent_(parent), offset_(std::min(offset, parent.size())), length_(std::min(length, parent.size() - offset_)) {}
+      : parent_(parent),
+        offset_(std::min(offset, parent.size())),
+        length_(std::min(length, parent.size() - offset_)) {}
   std::uint64_t size() const override { return length_; }
   Result<std::size_t> ReadAt(std::uint64_t offset, std::span<std::byte> out) override {
     if (offset >= length_) return std::size_t{0};
@@ -41,7 +43,8 @@ class SliceSource final : public ByteSource {
 
 Result<std::string> ByteSource::ReadAll(std::uint64_t limit) {
   if (size() > limit)
-    return Err(Code::kLimitExceeded, std::to_string(size()) + " bytes, more than the limit of " + std::to_string(limit));
+    return Err(Code::kLimitExceeded,
+               std::to_string(size()) + " bytes, more than the limit of " + std::to_string(limit));
   std::string out(static_cast<std::size_t>(size()), '\0');
   WEIR_ASSIGN(std::size_t got, ReadAt(0, std::as_writable_bytes(std::span(out))));
   out.resize(got);
@@ -49,14 +52,17 @@ Result<std::string> ByteSource::ReadAll(std::uint64_t limit) {
 }
 
 Result<std::string> ByteSource::ReadRange(std::uint64_t offset, std::uint64_t length) {
-  if (offset > size() || length > size() - offset) return Err(Code::kMalformed, "a part lies beyond the end of the file");
+  if (offset > size() || length > size() - offset)
+    return Err(Code::kMalformed, "a part lies beyond the end of the file");
   std::string out(static_cast<std::size_t>(length), '\0');
   WEIR_ASSIGN(std::size_t got, ReadAt(offset, std::as_writable_bytes(std::span(out))));
   if (got != length) return Err(Code::kMalformed, "the file ended early");
   return out;
 }
 
-std::unique_ptr<ByteSource> MakeMemorySource(std::string bytes) { return std::make_unique<MemorySource>(std::move(bytes)); }
+std::unique_ptr<ByteSource> MakeMemorySource(std::string bytes) {
+  return std::make_unique<MemorySource>(std::move(bytes));
+}
 std::unique_ptr<ByteSource> MakeSliceSource(ByteSource& parent, std::uint64_t offset, std::uint64_t length) {
   return std::make_unique<SliceSource>(parent, offset, length);
 }

@@ -25,7 +25,8 @@ void ProblemLog::Add(Code code, std::string_view path, std::string_view message)
 std::vector<model::Problem> ProblemLog::Take() {
   std::lock_guard lock(mutex_);
   auto key = [](const model::Problem& p) { return std::tie(p.path, p.message); };
-  std::sort(problems_.begin(), problems_.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  std::sort(problems_.begin(), problems_.end(),
+            [&](const auto& a, const auto& b) { return key(a) < key(b); });
   std::vector<model::Problem> folded;
   for (model::Problem& problem : problems_) {
     if (!folded.empty() && key(folded.back()) == key(problem)) {

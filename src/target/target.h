@@ -31,17 +31,18 @@
 namespace weir::target {
 
 struct Limits {
-  std::uint64_t max_file_bytes = 2ULL << 30U;         // a larger file is reported, not read
-  std::uint64_t max_memory_file_bytes = 64ULL << 20U;  // ReadAll refuses more; larger stream members go to a temporary file
-  std::uint64_t max_layer_bytes = 64ULL << 30U;        // uncompressed bytes of one layer
+  std::uint64_t max_file_bytes = 2ULL << 30U;  // a larger file is reported, not read
+  std::uint64_t max_memory_file_bytes =
+      64ULL << 20U;  // ReadAll refuses more; larger stream members go to a temporary file
+  std::uint64_t max_layer_bytes = 64ULL << 30U;  // uncompressed bytes of one layer
   std::uint64_t max_image_bytes = 256ULL << 30U;
-  double max_ratio = 1000;                             // uncompressed : compressed, beyond the first 16 MiB
-  std::uint32_t max_depth = 4096;                      // folders below the root
+  double max_ratio = 1000;         // uncompressed : compressed, beyond the first 16 MiB
+  std::uint32_t max_depth = 4096;  // folders below the root
   std::uint64_t max_entries = 200'000'000;
-  std::uint32_t max_archive_depth = 8;                 // jars in jars
+  std::uint32_t max_archive_depth = 8;  // jars in jars
   std::uint64_t max_archive_entries = 1'000'000;
-  std::uint64_t max_problems = 10'000;                 // beyond it only counted
-  std::uint64_t max_seconds = 0;                       // whole walk; 0 = no limit
+  std::uint64_t max_problems = 10'000;  // beyond it only counted
+  std::uint64_t max_seconds = 0;        // whole walk; 0 = no limit
 };
 
 /// Collects problems from many threads; folds repeated messages at one path.
@@ -81,10 +82,10 @@ std::unique_ptr<ByteSource> MakeMemorySource(std::string bytes);
 std::unique_ptr<ByteSource> MakeSliceSource(ByteSource& parent, std::uint64_t offset, std::uint64_t length);
 
 struct Entry {
-  std::string_view path;  // whole path from the root
-  std::string_view name;  // last component
-  std::string_view parent;      // path of the folder; empty for the root
-  std::string_view layer;       // diff id, empty outside images
+  std::string_view path;    // whole path from the root
+  std::string_view name;    // last component
+  std::string_view parent;  // path of the folder; empty for the root
+  std::string_view layer;   // diff id, empty outside images
 };
 
 /// A regular file during VisitFile.
@@ -93,7 +94,7 @@ class File {
   virtual ~File() = default;
   virtual const Entry& entry() const = 0;
   virtual std::uint64_t size() const = 0;
-  virtual std::uint32_t mode() const = 0;  // permission bits and set-id bits
+  virtual std::uint32_t mode() const = 0;   // permission bits and set-id bits
   virtual std::uint32_t owner() const = 0;  // uid
   virtual ByteSource& content() = 0;
   model::Location location() const { return {std::string(entry().path), std::string(entry().layer)}; }
@@ -146,11 +147,11 @@ struct RegistryAuth {
 struct OpenOptions {
   Limits limits;
   RegistryAuth registry_auth;
-  std::string ca_file;           // further trusted CA for registries, PEM
-  bool plain_http = false;       // allow http:// for the registry
-  bool insecure_tls = false;     // do not verify the registry's certificate (said in the report)
+  std::string ca_file;        // further trusted CA for registries, PEM
+  bool plain_http = false;    // allow http:// for the registry
+  bool insecure_tls = false;  // do not verify the registry's certificate (said in the report)
   std::string platform = "linux/amd64";
-  std::string temporary_dir;     // for spilled members and layers; empty = $TMPDIR or /var/tmp
+  std::string temporary_dir;  // for spilled members and layers; empty = $TMPDIR or /var/tmp
 };
 
 /// Opens TARGET:
@@ -161,7 +162,8 @@ struct OpenOptions {
 /// SBOM files ("sbom:PATH") are not file trees: see sbom::ReadSbom; IsSbomFile tells.
 Result<std::unique_ptr<Target>> OpenTarget(std::string_view target, const OpenOptions& options);
 
-/// True where TARGET is "sbom:PATH", or an existing regular file that starts like a CycloneDX or SPDX JSON document.
+/// True where TARGET is "sbom:PATH", or an existing regular file that starts like a CycloneDX or SPDX JSON
+/// document.
 bool IsSbomFile(std::string_view target);
 
 }  // namespace weir::target
