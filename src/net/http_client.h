@@ -1,5 +1,6 @@
 // HTTP(S) client over libcurl: bounded, with resume, custom CA and unix sockets.
-// Redirects are followed at most 5 times, never from https to http.
+// Redirects are followed at most 5 times, never from https to http; what
+// authenticates (basic, Authorization, Cookie) stays with the first host and port.
 // Threading: a client belongs to one thread; Fetch blocks.
 #pragma once
 
@@ -15,6 +16,8 @@
 
 namespace weir::net {
 
+struct HttpResponse;
+
 struct HttpRequest {
   std::string method = "GET";
   std::string url;
@@ -23,16 +26,19 @@ struct HttpRequest {
   std::string username, password;  // basic authentication; never sent to another host on a redirect
   std::string unix_socket;         // path; then the URL's host is only a name
   std::uint64_t resume_from = 0;   // sends Range; a 200 answer starts anew (see HttpResponse::resumed)
-  std::uint64_t max_body_bytes = 1ULL << 30U;
+  std::uint64_t max_body_bytes = 1ULL << 30U;  // of the whole resource: resume_from counts towards it
   int connect_timeout_seconds = 10;
   int stall_timeout_seconds = 30;  // below 1 byte/s for this long
-  int total_timeout_seconds = 0;   // 0 = none
+  int total_timeout_seconds = 0;   // 0 = none; over all redirects
+  /// Called once before the first body byte of the final answer, with its status, headers and `resumed`,
+  /// so that a sink knows whether to go on or to start anew. False stops the transfer (kCancelled).
+  std::function<bool(const HttpResponse&)> on_headers;
 };
 
 struct HttpResponse {
   long status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
-  std::string body;                                          // only where no sink was given
+  std::string body;  // where no sink was given; with a sink, the first 64 KiB of an answer that is not 2xx
   bool resumed = false;  // 206: the body goes on where resume_from stopped
   std::string effective_url;
   std::string_view Header(std::string_view lower_case_name) const;
