@@ -31,14 +31,24 @@ class IndexBuilder {
   void Add(const KevEntry& entry);
   void Add(const EpssEntry& entry);
   void AddSource(const model::SourceInfo& source);
-  /// Versions that their scheme could not read, as "source: id: version".
+  /// Version bounds that their scheme could not read; their ranges match nothing.
   std::uint64_t unreadable_versions() const;
-  /// The whole index as bytes; deterministic for the same input order.
+  /// The first of them, as "source: id: version".
+  const std::vector<std::string>& unreadable_examples() const;
+  std::uint64_t withdrawn() const;
+  /// The whole index as bytes; deterministic for the same input order. Call once.
+  /// A later advisory with the source and id of an earlier one replaces it.
   Result<std::string> Finish();
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
+};
+
+/// The names of an advisory; views into the index.
+struct AdvisoryNames {
+  std::string_view id, source;
+  std::vector<std::string_view> aliases, related;
 };
 
 /// One affected record as stored; views into the index.
@@ -47,6 +57,7 @@ struct AffectedView {
   std::string_view ecosystem, name;
   Scheme scheme = Scheme::kSemver;
   bool unaffected = false;
+  bool modular_build = false;  // a fixed version is that of an rpm module build, whose name may be unknown
   model::FixState fix_state = model::FixState::kUnknown;
   model::Severity severity = model::Severity::kUnknown;
   std::string_view rpm_module;
@@ -71,7 +82,8 @@ class Index {
   bool Affects(const AffectedView& record, std::string_view version, std::string_view key,
                std::string* range_text, std::vector<std::string>* fixed) const;
   std::vector<GoImport> GoImports(const AffectedView& record) const;
-  /// The advisory with KEV and EPSS joined.
+  AdvisoryNames Names(std::uint32_t advisory) const;
+  /// The advisory with KEV and EPSS joined. Related CVEs are among the aliases.
   model::Vulnerability GetVulnerability(std::uint32_t advisory) const;
   /// Ids of advisories known under ID (an id, alias or related CVE).
   std::vector<std::uint32_t> FindById(std::string_view id) const;
@@ -81,8 +93,16 @@ class Index {
   const std::vector<model::SourceInfo>& sources() const;
   /// Ecosystems with at least one record, and the sources that gave them.
   std::vector<std::pair<std::string, std::vector<std::string>>> ecosystems() const;
+  bool HasEcosystem(std::string_view ecosystem) const;
+  /// Sets the KEV and EPSS facts of VULNERABILITY from its id and aliases.
+  void JoinExploitation(model::Vulnerability& vulnerability) const;
   std::uint64_t advisory_count() const;
+  std::uint64_t affected_count() const;
+  /// Version bounds of the sources that could not be read when the index was built.
+  std::uint64_t unreadable_versions() const;
   std::uint64_t size_bytes() const;
+  /// Gives the pages of the file that were touched back to the system; views stay valid.
+  void ReleasePages() const;
 
  private:
   struct Impl;

@@ -29,7 +29,8 @@ struct GoImport {
 struct AffectedPackage {
   /// OSV spelling with release: "Debian:12", "Ubuntu:22.04:LTS", "Alpine:v3.18", "AlmaLinux:9", "Rocky
   /// Linux:9", "Red Hat:enterprise_linux:9", "npm", "PyPI", "Maven", "Go", "crates.io", "RubyGems", "NuGet",
-  /// "Packagist", "Bitnami", "WordPress" or "CPE".
+  /// "Packagist", "Bitnami", "WordPress" or "CPE". The index folds product spellings (distro_ecosystem.h):
+  /// "Red Hat:enterprise_linux:9::baseos" and the like are "Red Hat:9" there, SUSE's modules "SUSE:15.5".
   std::string ecosystem;
   /// Name as model::Package::name or source_name spells it; for "CPE" "vendor:product".
   std::string name;
