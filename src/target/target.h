@@ -26,6 +26,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "model/runtime.h"
 #include "model/sbom.h"
 
 namespace weir::target {
@@ -96,6 +97,7 @@ class File {
   virtual std::uint64_t size() const = 0;
   virtual std::uint32_t mode() const = 0;   // permission bits and set-id bits
   virtual std::uint32_t owner() const = 0;  // uid
+  /// Opened at the first read. The walk reports its I/O errors; a visitor need not.
   virtual ByteSource& content() = 0;
   model::Location location() const { return {std::string(entry().path), std::string(entry().layer)}; }
 };
@@ -131,6 +133,8 @@ class Target {
   virtual Result<model::WalkStats> Walk(std::span<Visitor* const> visitors, const WalkOptions& options,
                                         ProblemLog& problems) = 0;
   /// One file by path, links followed inside the root only. kNotFound where it is not there.
+  /// Works before and after Walk. On images it is quick after Walk for the files that name a
+  /// distribution, and reads the layers again for any other.
   virtual Result<std::string> ReadFile(std::string_view path, std::uint64_t max_bytes) = 0;
   /// The tree as a descriptor of its root folder, or -1 for images.
   virtual int root_descriptor() const { return -1; }
@@ -160,7 +164,19 @@ struct OpenOptions {
 /// Without a scheme: an existing folder (an OCI layout is recognised), an existing
 /// archive by its content, "host", a pid, a running container, else a registry reference.
 /// SBOM files ("sbom:PATH") are not file trees: see sbom::ReadSbom; IsSbomFile tells.
+/// Containers by name are found by the discovery room: kUnsupported here, see OpenContainer.
 Result<std::unique_ptr<Target>> OpenTarget(std::string_view target, const OpenOptions& options);
+
+/// A container that discovery found: through its first process, or its merged root folder.
+Result<std::unique_ptr<Target>> OpenContainer(const model::Container& container, const OpenOptions& options);
+
+struct TargetName {
+  std::string scheme;  // as above without ':'; "archive" for an archive of a kind its content tells, "sbom"
+  std::string rest;
+  bool exact = false;  // written out; else guessed, "registry" where nothing else fitted
+};
+/// How OpenTarget understands TARGET. A guessed "registry" may as well be a container's name.
+TargetName ParseTargetName(std::string_view target);
 
 /// True where TARGET is "sbom:PATH", or an existing regular file that starts like a CycloneDX or SPDX JSON
 /// document.
