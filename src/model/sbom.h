@@ -47,16 +47,24 @@ struct WalkStats {
 
 /// Which package installed which file: sorted pairs of Hash64(path) and index
 /// into Sbom::packages. Kept for joining running programs to packages; not written to reports.
+/// A file list may name a file by a path through a linked folder (/bin/sh where bin is
+/// a link to usr/bin) or the other way round: AddLink makes Find see both.
 class FileOwners {
  public:
+  static constexpr std::size_t kMaxLinks = 100'000;
   void Add(std::string_view path, std::uint32_t package);
+  /// LINK, a path, leads to the folder FOLDER. Beyond kMaxLinks they are ignored.
+  void AddLink(std::string_view link, std::string_view folder);
   void Sort();
-  /// Package index, or -1. PATH from the root, no leading slash. Call Sort first.
+  /// Package index, or -1. PATH from the root, no leading slash. Call Sort first. An owner of
+  /// PATH itself comes before one of its other names.
   std::int64_t Find(std::string_view path) const;
   std::size_t size() const { return entries_.size(); }
   std::vector<std::pair<std::uint64_t, std::uint32_t>>& entries() { return entries_; }
 
  private:
+  std::int64_t FindExactly(std::string_view path) const;
+  std::vector<std::pair<std::string, std::string>> links_;  // folder, link
   std::vector<std::pair<std::uint64_t, std::uint32_t>> entries_;
 };
 

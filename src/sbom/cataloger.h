@@ -8,6 +8,7 @@
 // it in catalogers.h, list it in catalogers.cc, add its fuzz target.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -20,8 +21,8 @@
 
 namespace weir::sbom {
 
-/// A file name that a cataloger wants to see. Text is lower-case for kName and
-/// kSuffix with IGNORE_CASE set; matching on the name only, then Cataloger::Wants refines.
+/// A file name that a cataloger wants to see. Compared byte for byte on the
+/// name (or the folder's name) only; Cataloger::Wants refines by the whole path.
 struct Interest {
   enum class Kind : std::uint8_t {
     kName,     // the whole name: "status", "package.json"
@@ -44,6 +45,8 @@ class Emitter {
   void Relate(std::string_view from, std::string_view to, model::RelationKind kind);
   /// PACKAGE_ID, an OS package, installed PATH (from the root, leading slashes are dropped).
   void Own(std::string_view package_id, std::string_view path);
+  /// As Own for a whole file list: Hash64 of each path, without leading slashes. Costs 8 bytes a path.
+  void OwnMany(std::string_view package_id, std::vector<std::uint64_t> path_hashes);
   void Problem(Code code, std::string_view path, std::string_view message) {
     problems_.Add(code, path, message);
   }
@@ -56,12 +59,11 @@ class Emitter {
   target::ProblemLog& problems_;
   std::vector<model::Package> packages_;
   std::vector<model::Relation> relations_;
-  struct OwnedFile {
-    std::uint64_t path_hash;
-    std::uint32_t owner;  // index into owner_ids_
+  struct OwnedFiles {
+    std::string owner;  // package id
+    std::vector<std::uint64_t> path_hashes;
   };
-  std::vector<OwnedFile> owned_;
-  std::vector<std::string> owner_ids_;
+  std::vector<OwnedFiles> owned_;
 };
 
 class Cataloger {

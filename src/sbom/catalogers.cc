@@ -6,6 +6,7 @@ std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& opt
   using Make = std::unique_ptr<Cataloger> (*)(const CatalogOptions&);
   static constexpr Make kInstalled[] = {
       nullptr,
+      MakeDpkgCataloger,
   };
   static constexpr Make kDeclared[] = {
       nullptr,

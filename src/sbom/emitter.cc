@@ -4,6 +4,7 @@
 namespace weir::sbom {
 
 std::string Emitter::Add(model::Package package) {
+  WEIR_CHECK(!package.locations.empty());
   package.id = model::ComputePackageId(package);
   std::string id = package.id;
   std::lock_guard lock(mutex_);
@@ -21,8 +22,14 @@ void Emitter::Own(std::string_view package_id, std::string_view path) {
   if (path.empty()) return;
   std::uint64_t hash = Hash64(path);
   std::lock_guard lock(mutex_);
-  if (owner_ids_.empty() || owner_ids_.back() != package_id) owner_ids_.emplace_back(package_id);
-  owned_.push_back({hash, static_cast<std::uint32_t>(owner_ids_.size() - 1)});
+  if (owned_.empty() || owned_.back().owner != package_id) owned_.push_back({std::string(package_id), {}});
+  owned_.back().path_hashes.push_back(hash);
+}
+
+void Emitter::OwnMany(std::string_view package_id, std::vector<std::uint64_t> path_hashes) {
+  if (path_hashes.empty()) return;
+  std::lock_guard lock(mutex_);
+  owned_.push_back({std::string(package_id), std::move(path_hashes)});
 }
 
 }  // namespace weir::sbom

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/hash.h"
+#include "base/strings.h"
 #include "sbom/interest_table.h"
 
 namespace weir::sbom {
@@ -37,13 +39,41 @@ class EmitterReader {
  public:
   static std::vector<model::Package>& packages(Emitter& emitter) { return emitter.packages_; }
   static std::vector<model::Relation>& relations(Emitter& emitter) { return emitter.relations_; }
-  static std::size_t owned_count(const Emitter& emitter) { return emitter.owned_.size(); }
+  static std::vector<std::pair<std::uint64_t, std::string>> owned(const Emitter& emitter) {
+    std::vector<std::pair<std::uint64_t, std::string>> out;
+    for (const Emitter::OwnedFiles& batch : emitter.owned_)
+      for (std::uint64_t hash : batch.path_hashes) out.emplace_back(hash, batch.owner);
+    std::sort(out.begin(), out.end());
+    return out;
+  }
 };
 
 const model::Package* CatalogedFiles::Find(std::string_view name) const {
   for (const model::Package& package : packages)
     if (package.name == name) return &package;
   return nullptr;
+}
+
+std::string CatalogedFiles::OwnersOf(std::string_view path) const {
+  std::vector<std::string> names;
+  std::uint64_t hash = Hash64(path);
+  for (const auto& [owned_hash, id] : owned)
+    if (owned_hash == hash)
+      for (const model::Package& package : packages)
+        if (package.id == id) names.push_back(package.name);
+  std::sort(names.begin(), names.end());
+  return Join(names, ",");
+}
+
+bool CatalogedFiles::Related(std::string_view from, std::string_view to, model::RelationKind kind) const {
+  auto name_of = [this](std::string_view id) -> std::string_view {
+    for (const model::Package& package : packages)
+      if (package.id == id) return package.name;
+    return "";
+  };
+  return std::any_of(relations.begin(), relations.end(), [&](const model::Relation& relation) {
+    return relation.kind == kind && name_of(relation.from) == from && name_of(relation.to) == to;
+  });
 }
 
 CatalogedFiles RunCataloger(Cataloger& cataloger, const std::map<std::string, std::string>& files) {
@@ -62,7 +92,8 @@ CatalogedFiles RunCataloger(Cataloger& cataloger, const std::map<std::string, st
   cataloger.Finish(emitter);
 
   CatalogedFiles out;
-  out.owned_count = EmitterReader::owned_count(emitter);
+  out.owned = EmitterReader::owned(emitter);
+  out.owned_count = out.owned.size();
   out.packages = std::move(EmitterReader::packages(emitter));
   out.relations = std::move(EmitterReader::relations(emitter));
   out.problems = problems.Take();
