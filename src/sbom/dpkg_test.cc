@@ -187,8 +187,8 @@ TEST(Dpkg, TakesLicensesFromCopyrightFiles) {
 TEST(Dpkg, ReportsWhatIsMalformed) {
   CatalogedFiles found =
       Catalog({{"var/lib/dpkg/status",
-            "Version: 1\nStatus: install ok installed\n\nPackage: a\nVersion: 1\nVersion: 2\n"
-            "this is no field\n\n continued from nowhere\n"}});
+                "Version: 1\nStatus: install ok installed\n\nPackage: a\nVersion: 1\nVersion: 2\n"
+                "this is no field\n\n continued from nowhere\n"}});
   ASSERT_EQ(found.packages.size(), 1U);
   EXPECT_EQ(found.packages[0].version, "1");
   EXPECT_EQ(found.problems.size(), 3U);
