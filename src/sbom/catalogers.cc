@@ -7,9 +7,11 @@ std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& opt
   static constexpr Make kInstalled[] = {
       nullptr,
       MakeDpkgCataloger,
+      MakeJarCataloger,
   };
   static constexpr Make kDeclared[] = {
       nullptr,
+      MakeMavenManifestCataloger,
   };
   std::vector<std::unique_ptr<Cataloger>> catalogers;
   for (Make make : kInstalled)
