@@ -42,7 +42,10 @@ struct Process {
   std::string container_id;  // 64 hex digits; empty on the host
   std::uint64_t mount_namespace = 0;  // inode number
   std::uint64_t network_namespace = 0;
+  std::uint64_t root_id =
+      0;  // names its root folder; processes with the same one see the same files; 0 = unknown
   std::vector<std::string> loaded_files;    // mapped or open libraries and archives, inside its root, sorted
+  std::vector<std::string> deleted_files;   // those of loaded_files that were replaced or removed since
   std::vector<std::string> imported_files;  // modules found by following its script's imports, sorted
   std::vector<ListeningSocket> listening;
   std::vector<Connection> connections;
@@ -66,7 +69,9 @@ struct RuntimeSnapshot {
   std::vector<Process> processes;
   std::vector<Container> containers;
   std::vector<std::string> host_addresses;  // text form
-  std::uint64_t unreadable_processes = 0;   // seen but not readable (rights, or gone meanwhile)
+  std::uint64_t host_root_id = 0;     // Process::root_id of those that see the host's own files; 0 = unknown
+  std::uint64_t truncated_lists = 0;  // lists of a process that met a bound and are not whole
+  std::uint64_t unreadable_processes = 0;  // seen but not readable (rights, or gone meanwhile)
 };
 
 }  // namespace weir::model

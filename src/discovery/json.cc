@@ -1,0 +1,42 @@
+#include "discovery/json.h"
+
+namespace weir::discovery {
+
+Result<Json> ParseJson(std::string_view text) {
+  constexpr int kMaxDepth = 64;
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kMaxDepth) return Err(Code::kLimitExceeded, "JSON nests too deeply");
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  Json document = Json::parse(text, nullptr, false);
+  if (document.is_discarded()) return Err(Code::kMalformed, "not valid JSON");
+  return document;
+}
+
+const Json& Member(const Json& object, const char* key) {
+  static const Json kNothing;
+  if (!object.is_object()) return kNothing;
+  auto at = object.find(key);
+  return at == object.end() ? kNothing : *at;
+}
+
+std::string TextOf(const Json& value) { return value.is_string() ? value.get<std::string>() : std::string(); }
+
+std::uint64_t NumberOf(const Json& value) {
+  return value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
+}
+
+bool IsTrue(const Json& value) { return value.is_boolean() && value.get<bool>(); }
+
+}  // namespace weir::discovery
