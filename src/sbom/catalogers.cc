@@ -8,6 +8,8 @@ std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& opt
       nullptr,
       MakeDpkgCataloger,
       MakeJarCataloger,
+      MakeApkCataloger,
+      MakeRpmCataloger,
   };
   static constexpr Make kDeclared[] = {
       nullptr,
