@@ -34,7 +34,8 @@ std::string_view BareName(std::string_view word) { return word.substr(0, word.fi
 /// Reads one database. Lines are "L:value"; a package ends at an empty line.
 class DatabaseReader {
  public:
-  DatabaseReader(std::string_view root, model::Location location) : hash_(root), location_(std::move(location)) {}
+  DatabaseReader(std::string_view root, model::Location location)
+      : hash_(root), location_(std::move(location)) {}
 
   void Read(std::string_view text) {
     while (!text.empty()) {
@@ -166,7 +167,8 @@ class ApkCataloger final : public Cataloger {
     DatabaseReader reader(RootOf(file.entry().parent, found), file.location());
     reader.Read(*text);
     auto report = [&](std::uint64_t count, std::string_view what) {
-      if (count > 0) out.Problem(Code::kMalformed, file.entry().path, std::to_string(count) + std::string(what));
+      if (count > 0)
+        out.Problem(Code::kMalformed, file.entry().path, std::to_string(count) + std::string(what));
     };
     report(reader.bad_lines(), " lines are not of the form \"letter:value\"");
     report(reader.nameless(), " packages have no name or no version");

@@ -59,8 +59,8 @@ R:busybox
 )";
 
 TEST(Apk, ReadsInstalledPackages) {
-  CatalogedFiles found = Catalog({{"lib/apk/db/installed", std::string(kInstalled)},
-                                  {"srv/installed", "P:x\nV:1\n"}});
+  CatalogedFiles found =
+      Catalog({{"lib/apk/db/installed", std::string(kInstalled)}, {"srv/installed", "P:x\nV:1\n"}});
   ASSERT_EQ(found.packages.size(), 3U);
   EXPECT_TRUE(found.problems.empty());
   const model::Package* client = found.Find("ssl_client");

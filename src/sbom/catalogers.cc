@@ -5,11 +5,7 @@ namespace weir::sbom {
 std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& options) {
   using Make = std::unique_ptr<Cataloger> (*)(const CatalogOptions&);
   static constexpr Make kInstalled[] = {
-      nullptr,
-      MakeDpkgCataloger,
-      MakeJarCataloger,
-      MakeApkCataloger,
-      MakeRpmCataloger,
+      nullptr, MakeDpkgCataloger, MakeJarCataloger, MakeApkCataloger, MakeRpmCataloger,
   };
   static constexpr Make kDeclared[] = {
       nullptr,
