@@ -4,13 +4,19 @@ namespace weir::sbom {
 
 std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& options) {
   using Make = std::unique_ptr<Cataloger> (*)(const CatalogOptions&);
+  // clang-format off
   static constexpr Make kInstalled[] = {
-      nullptr, MakeDpkgCataloger, MakeJarCataloger, MakeApkCataloger, MakeRpmCataloger,
+      nullptr,
+      MakeDpkgCataloger,
+      MakeApkCataloger,
+      MakeRpmCataloger,
+      MakeJarCataloger,
   };
   static constexpr Make kDeclared[] = {
       nullptr,
       MakeMavenManifestCataloger,
   };
+  // clang-format on
   std::vector<std::unique_ptr<Cataloger>> catalogers;
   for (Make make : kInstalled)
     if (make != nullptr) catalogers.push_back(make(options));
