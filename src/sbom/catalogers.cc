@@ -11,6 +11,7 @@ std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& opt
       MakeApkCataloger,
       MakeRpmCataloger,
       MakeJarCataloger,
+      MakePythonCataloger,
   };
   static constexpr Make kDeclared[] = {
       nullptr,
