@@ -85,7 +85,7 @@ TEST(Osv, LanguageRecord) {
     "summary":"Bad\tthing","details":"long","severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
     "database_specific":{"severity":"MODERATE","cwe_ids":["CWE-79","CWE-80"]},
     "references":[{"type":"WEB","url":"https://a.example/w"},{"type":"ADVISORY","url":"https://a.example/a"},
-                  {"type":"WEB","url":"javascript:alert(1)"}],
+                  {"type":"WEB","url":"javascript:alert"}],
     "affected":[{"package":{"ecosystem":"PyPI","name":"Foo_.Bar"},
       "ranges":[{"type":"GIT","repo":"x","events":[{"introduced":"0"},{"fixed":"abcdef"}]},
                 {"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"1.4"}]}],
