@@ -70,7 +70,7 @@ TEST(Starter, RefusesFaultyRecordsOneByOne) {
       {"{id: A-1, summary: x, affected: [{ecosystem: npm, package: a}]}", "needs ranges"},
       {"{id: A-1, summary: x, affected: [{ecosystem: npm, ranges: ['*']}]}", "package is missing"},
       {"{id: A-1, summary: x, affected: [{ecosystem: nmp, package: a, ranges: ['*']}]}", "not known"},
-      {"{id: A-1, summary: x, affected: [{ecosystem: crates.io, package: a, ranges: ['<1.x.y']}]}", "range"},
+      {"{id: A-1, summary: x, affected: [{ecosystem: PyPI, package: a, ranges: ['<1.x!y']}]}", "range"},
       {"{id: A-1, summary: x, affected: [{ecosystem: npm, package: a, ranges: ['>=2.0.0 <1.0.0']}]}",
        "holds no version"},
       {"{id: A-1, summary: x, affected: [{ecosystem: npm, package: a, ranges: ['*'], extra: 1}]}",
