@@ -77,6 +77,7 @@ model::Sbom Collector::Finish(target::Target& target) {
       std::unique(sbom.packages.begin(), sbom.packages.end(),
                   [](const model::Package& a, const model::Package& b) { return a.id == b.id; }),
       sbom.packages.end());
+  DropRepeatedNotes(sbom);
   MoveOwners(impl_->emitter.owned_, sbom);
   impl_->links.MoveTo(sbom.owners);
   sbom.owners.Sort();

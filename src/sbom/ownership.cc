@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "base/strings.h"
+#include "sbom/program/program.h"
 
 namespace weir::sbom {
 namespace {
@@ -110,7 +112,7 @@ bool IsFromDistro(const model::Package& owner, std::string_view path, const mode
 void MarkOwned(model::Sbom& sbom) {
   if (sbom.owners.size() == 0) return;
   for (model::Package& package : sbom.packages) {
-    if (model::IsOsPackage(package.type)) continue;
+    if (model::IsOsPackage(package.type) && package.found_by != kElfNoteFinder) continue;
     for (const model::Location& location : package.locations) {
       std::string_view path = OuterPath(location.path);
       std::int64_t found = sbom.owners.Find(path);
@@ -121,6 +123,22 @@ void MarkOwned(model::Sbom& sbom) {
       break;
     }
   }
+}
+
+void DropRepeatedNotes(model::Sbom& sbom) {
+  // A note often names the source package rather than the installed one.
+  std::set<std::pair<model::PackageType, std::string>> known;
+  bool any_note = false;
+  for (const model::Package& package : sbom.packages) any_note |= package.found_by == kElfNoteFinder;
+  if (!any_note) return;
+  for (const model::Package& package : sbom.packages) {
+    if (!model::IsOsPackage(package.type) || package.found_by == kElfNoteFinder) continue;
+    known.emplace(package.type, package.name);
+    if (!package.source_name.empty()) known.emplace(package.type, package.source_name);
+  }
+  std::erase_if(sbom.packages, [&](const model::Package& package) {
+    return package.found_by == kElfNoteFinder && known.contains({package.type, package.name});
+  });
 }
 
 }  // namespace weir::sbom

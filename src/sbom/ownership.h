@@ -33,6 +33,10 @@ class LinkedFolders {
 /// no distribution watches. SBOM's owners must be sorted.
 void MarkOwned(model::Sbom& sbom);
 
+/// Removes what only ELF notes tell of OS packages whose database is there. To be called
+/// before owners are set, which are indices of packages.
+void DropRepeatedNotes(model::Sbom& sbom);
+
 /// True where OWNER, which installed PATH, comes from DISTRO itself as far as can be told.
 bool IsFromDistro(const model::Package& owner, std::string_view path, const model::Distro& distro);
 
