@@ -11,11 +11,8 @@ std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& opt
       MakeApkCataloger,
       MakeRpmCataloger,
       MakeJarCataloger,
-<<<<<<< HEAD
       MakePythonCataloger,
-=======
       MakeProgramCataloger,
->>>>>>> bc810ee (Packages inside programs: Go modules and symbols, Rust crates, ELF notes, version strings)
   };
   static constexpr Make kDeclared[] = {
       nullptr,
