@@ -10,6 +10,8 @@ std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& opt
       MakeDpkgCataloger,
       MakeApkCataloger,
       MakeRpmCataloger,
+      MakeGemCataloger,
+      MakeWordpressCataloger,
       MakeJarCataloger,
       MakePythonCataloger,
       MakeProgramCataloger,
