@@ -15,6 +15,7 @@ std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& opt
       MakeJarCataloger,
       MakePythonCataloger,
       MakeProgramCataloger,
+      MakeNodeCataloger,
   };
   static constexpr Make kDeclared[] = {
       nullptr,
