@@ -19,6 +19,7 @@ std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& opt
       MakePythonCataloger,
       MakeProgramCataloger,
       MakeNodeCataloger,
+      MakeKernelCataloger,
   };
   static constexpr Make kDeclared[] = {
       nullptr,
