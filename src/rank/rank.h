@@ -26,10 +26,16 @@ struct Usage {
   std::string listen_text, reach_text;  // "nginx (pid 12) listens on 0.0.0.0:443"
   bool runs_as_root = false;
   bool privileged = false;
+  bool reached_indirectly = false;  // by a process of this host that itself is reached from a public address
+  bool reached_locally = false;     // by another process or container of this host only
+  std::string stale_text;           // not empty: a replaced file of it is still in use by a running process
 };
 
 /// Usage of each package of RESULT.sbom, in its order.
 std::vector<Usage> PackageUsage(const model::ScanResult& result);
+
+/// The score of one finding; its reasons' points add up to it.
+model::Rank ScoreFinding(const model::Finding& finding, const Usage& usage);
 
 /// Sets Finding::rank of every finding, and sorts findings (open first, then score down, id, package,
 /// location).
