@@ -2,6 +2,7 @@
 #include <string>
 
 #include "base/strings.h"
+#include "target/image_target.h"
 #include "target/target.h"
 #include "target/tree_target.h"
 
@@ -22,8 +23,11 @@ Result<std::unique_ptr<Target>> OpenTarget(std::string_view target, const OpenOp
   TargetName name = ParseTargetName(target);
   if (name.rest.empty() && name.scheme != "host")
     return Err(Code::kInvalidArgument, name.scheme + ": nothing named after the colon");
-  static_cast<void>(options);
   if (name.scheme == "dir") return OpenDirectory(name.rest);
+  if (name.scheme == "docker-archive") return OpenDockerArchive(name.rest, options);
+  if (name.scheme == "oci-archive") return OpenOciArchive(name.rest, options);
+  if (name.scheme == "oci-dir") return OpenOciFolder(name.rest, options);
+  if (name.scheme == "archive") return OpenAnyArchive(name.rest, options);
   if (name.scheme == "host") return OpenHost();
   if (name.scheme == "pid") return OpenProcessNamed(name.rest);
   if (name.scheme == "docker" || name.scheme == "podman" || name.scheme == "containerd" ||
