@@ -77,8 +77,9 @@ std::string RootOfPid(const DiscoveryOptions& options, std::uint32_t pid) {
 }
 
 SocketGet HttpSocketGet() {
-  auto client = std::make_shared<net::HttpClient>();
-  return [client](const std::string& socket, const std::string& path) -> Result<std::string> {
+  // Made at the first socket that is there: most hosts have none, and the library takes a while to start.
+  auto lazy = std::make_shared<std::unique_ptr<net::HttpClient>>();
+  return [lazy](const std::string& socket, const std::string& path) -> Result<std::string> {
     if (::access(socket.c_str(), F_OK) != 0) return Err(Code::kNotFound, socket + ": no such socket");
     net::HttpRequest request;
     request.url = "http://localhost" + path;
@@ -86,7 +87,8 @@ SocketGet HttpSocketGet() {
     request.max_body_bytes = kMaxJsonBytes;
     request.connect_timeout_seconds = 2;
     request.total_timeout_seconds = 20;
-    auto response = client->Fetch(request);
+    if (!*lazy) *lazy = std::make_unique<net::HttpClient>();
+    auto response = (*lazy)->Fetch(request);
     if (!response) return Err(response.error());
     if (response->status == 404) return Err(Code::kNotFound, path + ": not found");
     if (response->status != 200)

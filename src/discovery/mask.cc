@@ -71,16 +71,21 @@ void MaskAssignments(std::string& text) {
   for (std::size_t at = text.find_first_of("=:"); at != std::string::npos;
        at = text.find_first_of("=:", at + 1)) {
     std::size_t begin = at;
+    // "name": "value", as in JSON.
+    if (begin > 0 && (text[begin - 1] == '"' || text[begin - 1] == '\'')) --begin;
+    std::size_t name_end = begin;
     while (begin > 0 && (IsAlpha(text[begin - 1]) || IsDigit(text[begin - 1]) || text[begin - 1] == '_' ||
                          text[begin - 1] == '-' || text[begin - 1] == '.'))
       --begin;
     bool header = text[at] == ':';
     if (header && at + 1 < text.size() && text[at + 1] == '/') continue;  // a URL's scheme
-    if (begin == at || !IsNameSecret(std::string_view(text).substr(begin, at - begin))) continue;
+    if (begin == name_end || !IsNameSecret(std::string_view(text).substr(begin, name_end - begin))) continue;
     std::size_t value = at + 1;
     while (value < text.size() && (text[value] == ' ' || text[value] == '"' || text[value] == '\'')) ++value;
     // A header's value ("Bearer x") runs to the end; an assignment's to the next separator.
-    std::size_t end = header ? text.size() : std::min(text.find_first_of(" \t&;\"'", value), text.size());
+    bool quoted = name_end != at;
+    std::size_t end =
+        header && !quoted ? text.size() : std::min(text.find_first_of(" \t&;\"'", value), text.size());
     if (!header && begin == 0) end = text.size();  // --password=with spaces: all of the argument
     if (end > value) text.replace(value, end - value, kMask);
     at = std::min(value + kMask.size(), text.size()) - 1;

@@ -30,6 +30,7 @@ TEST(Mask, HidesSecretsAndNothingElse) {
       {"curl|-u|joe:pw|http://x/", "curl -u *** http://x/"},
       {"sh|-c|DB_PASSWORD=abc exec app", "sh -c DB_PASSWORD=***"},  // it might be one value with spaces
       {"sh|-c|exec env DB_PASSWORD=abc app", "sh -c exec env DB_PASSWORD=*** app"},
+      {"app|{\"API_TOKEN\": \"abc\", \"port\": 80}", "app {\"API_TOKEN\": \"***\", \"port\": 80}"},
       {"env|AWS_SECRET_ACCESS_KEY=abc", "env AWS_SECRET_ACCESS_KEY=***"},
       {"app|AKIAIOSFODNN7EXAMPLE", "app ***"},
       {"app|--id=ghp_0123456789abcdefghij", "app --id=***"},

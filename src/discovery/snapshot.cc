@@ -88,6 +88,7 @@ class Snapshot {
     RootedFs root(options_.proc_root + "/" + std::to_string(pid) + "/root");
     detail->process.user_name = UserName(root, detail->process);
     if (options_.imports) AddImports(*detail, root);
+    NotePublishedPorts(*detail);
     if (detail->partly_unreadable) ++out_.unreadable_processes;
     if (detail->cut) ++out_.truncated_lists;
     if (options_.containers && !detail->process.container_id.empty())
@@ -139,7 +140,8 @@ class Snapshot {
       }
     }
     auto found = at->second.find(process.user_id);
-    return found == at->second.end() ? std::string() : found->second;
+    if (found != at->second.end()) return found->second;
+    return process.user_id == 0 ? "root" : "";  // small images have no passwd file
   }
 
   void AddImports(ProcessDetail& detail, const RootedFs& root) {
@@ -169,6 +171,20 @@ class Snapshot {
       for (std::string_view folder : Split(variable.substr(kName.size()), ':')) out.emplace_back(folder);
     }
     return out;
+  }
+
+  /// Podman's monitor of a container holds the ports that it publishes. To which port
+  /// inside each leads is in podman's database alone.
+  void NotePublishedPorts(const ProcessDetail& detail) {
+    if (BaseName(detail.process.executable) != "conmon") return;
+    auto option = std::find(detail.raw_arguments.begin(), detail.raw_arguments.end(), "-c");
+    if (option == detail.raw_arguments.end() || std::next(option) == detail.raw_arguments.end()) return;
+    for (model::Container& container : out_.containers) {
+      if (container.id != *std::next(option) || !container.published_ports.empty()) continue;
+      for (const model::ListeningSocket& socket : detail.process.listening)
+        if (socket.scope != model::AddressScope::kLoopback)
+          container.published_ports.emplace_back(socket.port, 0);
+    }
   }
 
   /// Containers whose cgroup path holds no id are known by the root that their first process has.

@@ -89,6 +89,29 @@ TEST(Snapshot, ContainerProcessesCarryTheirContainer) {
   EXPECT_EQ(snapshot->containers[0].id, kId);
 }
 
+TEST(Snapshot, PortsThatAMonitorHoldsArePublished) {
+  FakeHost host;
+  std::string storage = "var/lib/containers/storage/overlay-containers/";
+  FakeHost::Write(host.root() / (storage + "containers.json"),
+                  R"([{"id":")" + kId + R"(","names":["web"]}])");
+  FakeHost::Write(host.root() / ("run/containers/storage/overlay-containers/" + kId + "/userdata/pidfile"),
+                  "300");
+  FakeHost::Write(host.AddProcess(300, "app", "/app", "app") / "cgroup",
+                  "0::/libpod_parent/libpod-" + kId + "\n");
+  std::string arguments = "conmon";
+  arguments += '\0';
+  arguments += "-c";
+  arguments += '\0' + kId;
+  auto folder = host.AddProcess(200, "conmon", "/usr/bin/conmon", arguments);
+  FakeHost::Link(folder / "fd" / "3", "socket:[500]");
+  FakeHost::Write(folder / "net/tcp", "   0: 00000000:1F90 00000000:0000 0A 0:0 00:0 0 0 0 500 1\n");
+  auto snapshot = TakeSnapshot(host.options());
+  ASSERT_TRUE(snapshot);
+  ASSERT_EQ(snapshot->containers.size(), 1U);
+  EXPECT_EQ(snapshot->containers[0].published_ports,
+            (std::vector<std::pair<std::uint16_t, std::uint16_t>>{{8080, 0}}));
+}
+
 TEST(Snapshot, KernelThreadsAreLeftOutAndBrokenProcessesCounted) {
   FakeHost host;
   auto kernel = host.AddProcess(2, "kthreadd", "/x", "");

@@ -60,7 +60,8 @@ struct Container {
   bool privileged = false;
   std::vector<std::pair<std::string, std::string>> labels;
   std::string pod_name, pod_namespace;
-  std::vector<std::pair<std::uint16_t, std::uint16_t>> published_ports;  // host port, container port
+  std::vector<std::pair<std::uint16_t, std::uint16_t>>
+      published_ports;  // host port, container port (0 = not known)
 };
 
 struct RuntimeSnapshot {

@@ -91,7 +91,7 @@ class Builder {
       return scope == AddressScope::kAny ? OnAllHostAddresses() : Effective{scope, ""};
     if (auto found = containers_.find(process.container_id); found != containers_.end())
       for (const auto& [host_port, container_port] : found->second->published_ports)
-        if (container_port == socket.port) {
+        if (container_port == socket.port || container_port == 0) {
           Effective out = OnAllHostAddresses();
           return {out.scope, ", published as port " + std::to_string(host_port) + " of the host" + out.note};
         }
