@@ -24,6 +24,8 @@ std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& opt
   static constexpr Make kDeclared[] = {
       nullptr,
       MakeMavenManifestCataloger,
+      MakeGoModCataloger,
+      MakeCargoLockCataloger,
   };
   // clang-format on
   std::vector<std::unique_ptr<Cataloger>> catalogers;
