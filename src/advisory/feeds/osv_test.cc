@@ -92,20 +92,20 @@ TEST(Osv, LanguageRecord) {
       "versions":["1.0","1.3","9.9"]}]
 })");
   EXPECT_EQ(a.source, "osv:PyPI");
-EXPECT_EQ(a.modified, "2024-01-02T03:04:05Z");
-EXPECT_EQ(a.aliases, std::vector<std::string>{"CVE-2024-0001"});
-EXPECT_TRUE(a.related.empty()) << "for a library \"related\" are other weaknesses";
-EXPECT_EQ(a.summary, "Bad thing");
-EXPECT_EQ(a.severity, model::Severity::kMedium);
-EXPECT_EQ(a.cvss.size(), 1U);
-EXPECT_EQ(a.cwes, (std::vector<std::string>{"CWE-79", "CWE-80"}));
-EXPECT_EQ(a.references, (std::vector<std::string>{"https://a.example/a", "https://a.example/w"}));
-ASSERT_EQ(a.affected.size(), 1U);
-EXPECT_EQ(a.affected[0].name, "foo-bar");
-EXPECT_EQ(a.affected[0].scheme, Scheme::kPep440);
-EXPECT_EQ(Show(a.affected[0].ranges), "[,1.4)");
-EXPECT_EQ(a.affected[0].versions, std::vector<std::string>{"9.9"});
-EXPECT_EQ(a.affected[0].fix_state, model::FixState::kFixed);
+  EXPECT_EQ(a.modified, "2024-01-02T03:04:05Z");
+  EXPECT_EQ(a.aliases, std::vector<std::string>{"CVE-2024-0001"});
+  EXPECT_TRUE(a.related.empty()) << "for a library \"related\" are other weaknesses";
+  EXPECT_EQ(a.summary, "Bad thing");
+  EXPECT_EQ(a.severity, model::Severity::kMedium);
+  EXPECT_EQ(a.cvss.size(), 1U);
+  EXPECT_EQ(a.cwes, (std::vector<std::string>{"CWE-79", "CWE-80"}));
+  EXPECT_EQ(a.references, (std::vector<std::string>{"https://a.example/a", "https://a.example/w"}));
+  ASSERT_EQ(a.affected.size(), 1U);
+  EXPECT_EQ(a.affected[0].name, "foo-bar");
+  EXPECT_EQ(a.affected[0].scheme, Scheme::kPep440);
+  EXPECT_EQ(Show(a.affected[0].ranges), "[,1.4)");
+  EXPECT_EQ(a.affected[0].versions, std::vector<std::string>{"9.9"});
+  EXPECT_EQ(a.affected[0].fix_state, model::FixState::kFixed);
 }
 
 TEST(Osv, GoSymbols) {

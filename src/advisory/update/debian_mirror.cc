@@ -1,0 +1,176 @@
+#include "advisory/update/debian_mirror.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "advisory/feeds/deb822.h"
+#include "advisory/feeds/debian_release.h"
+#include "advisory/feeds/decompress.h"
+#include "base/file.h"
+#include "base/strings.h"
+
+namespace weir::advisory {
+namespace {
+
+constexpr std::uint64_t kMaxReleaseBytes = 8U << 20U;
+constexpr std::uint64_t kMaxIndexBytes = 512U << 20U;
+
+/// "bookworm-security" and the older "buster/updates" -> "bookworm", "buster"; empty for other suites.
+std::string_view SecurityCodename(std::string_view suite) {
+  for (std::string_view suffix : {"-security", "/updates"})
+    if (suite.ends_with(suffix)) return suite.substr(0, suite.size() - suffix.size());
+  return {};
+}
+
+/// The SHA-256 of PATH as a release file lists it: " <digest> <size> <path>" below "SHA256:".
+std::string DigestInRelease(std::string_view release, std::string_view path) {
+  std::size_t at = release.find("\nSHA256:");
+  if (at == release.npos) return {};
+  std::string_view rest = release.substr(at + 1);
+  NextLine(rest);
+  while (rest.starts_with(' ')) {
+    std::string_view line = Trim(NextLine(rest));
+    if (line.size() > 66 && line.ends_with(path) && line[line.size() - path.size() - 1] == ' ')
+      return std::string(line.substr(0, 64));
+  }
+  return {};
+}
+
+std::string ListsFolder(const std::string& root) { return root + "/var/lib/apt/lists/"; }
+
+struct Release {
+  std::string text;
+  bool from_apt = false;
+};
+
+Result<Release> ReadRelease(const AptArchive& archive, const std::string& root, bool use_lists,
+                            Fetcher& fetcher) {
+  if (use_lists) {
+    auto local = ReadFile(ListsFolder(root) + AptListPrefix(archive) + "InRelease", kMaxReleaseBytes);
+    if (local) return Release{std::move(*local), true};
+  }
+  WEIR_ASSIGN(std::string text,
+              fetcher.FetchText(archive.uri + "/dists/" + archive.suite + "/InRelease", kMaxReleaseBytes));
+  return Release{std::move(text), false};
+}
+
+Result<std::string> Unpacked(const std::string& path) {
+  std::string text;
+  WEIR_TRY(DecompressFile(path, kMaxIndexBytes, [&](std::string_view piece) {
+    text += piece;
+    return true;
+  }));
+  return text;
+}
+
+/// The component's Sources, by the digest in RELEASE.
+Result<std::string> FetchSources(const AptArchive& archive, const std::string& component,
+                                 const Release& release, const std::string& temporary_dir, Fetcher& fetcher) {
+  const std::string base = archive.uri + "/dists/" + archive.suite + "/";
+  for (const char* ending : {".xz", ".gz"}) {
+    std::string path = component + "/source/Sources" + ending;
+    std::string digest = DigestInRelease(release.text, path);
+    if (digest.empty()) continue;
+    FetchRequest request;
+    request.target = temporary_dir + "/Sources";
+    request.expected_sha256 = digest;
+    request.max_bytes = kMaxIndexBytes;
+    // By digest first: there the mirror keeps what an older release file names.
+    for (const std::string& place : {component + "/source/by-hash/SHA256/" + digest, path}) {
+      request.url = base + place;
+      auto outcome = fetcher.Fetch(request, {});
+      if (!outcome && outcome.error().code == Code::kUnavailable) return Err(outcome.error());
+      if (!outcome || outcome->kind != FetchOutcome::Kind::kFetched) continue;
+      auto text = Unpacked(outcome->path);
+      ::unlink(outcome->path.c_str());
+      return text;
+    }
+  }
+  return Err(Code::kNotFound, base + component + ": no index of source packages with a known digest");
+}
+
+/// The Sources as apt has fetched it, in whichever compression it keeps lists.
+std::string LocalSources(const AptArchive& archive, const std::string& component, const std::string& root) {
+  std::string path = ListsFolder(root) + AptListPrefix(archive) + component + "_source_Sources";
+  for (const char* ending : {"", ".lz4", ".xz", ".gz", ".zst", ".bz2"}) {
+    if (::access((path + ending).c_str(), R_OK) != 0) continue;
+    if (auto text = Unpacked(path + ending)) return std::move(*text);
+  }
+  return {};
+}
+
+bool IsPoolName(std::string_view name) {
+  return !name.empty() && name.size() < 256 && name.find('/') == name.npos && name.find("..") == name.npos;
+}
+
+/// The file that the changelog is in: "x.debian.tar.xz", or the only tar of a native package.
+bool HoldsChangelog(std::string_view name) {
+  if (name.find(".tar.") == name.npos || name.ends_with(".asc")) return false;
+  return name.find(".orig") == name.npos;
+}
+
+}  // namespace
+
+std::vector<AptArchive> SecuritySuites(const std::vector<AptArchive>& archives) {
+  std::vector<AptArchive> out;
+  for (const AptArchive& archive : archives)
+    if (!DebianEcosystem(SecurityCodename(archive.suite)).empty()) out.push_back(archive);
+  return out;
+}
+
+std::vector<SourceFile> ParseSourcesIndex(std::string_view text, const std::string& archive_uri,
+                                          const std::string& ecosystem) {
+  std::vector<SourceFile> out;
+  Paragraph paragraph;
+  while (NextParagraph(text, paragraph)) {
+    SourceFile file;
+    file.source = Field(paragraph, "package");
+    file.version = Field(paragraph, "version");
+    file.ecosystem = ecosystem;
+    std::string_view directory = Field(paragraph, "directory"), list = Field(paragraph, "checksums-sha256");
+    if (file.source.empty() || file.version.empty() || directory.find("..") != directory.npos) continue;
+    while (!list.empty()) {
+      std::string_view line = Trim(NextLine(list));
+      std::string_view digest = NextPiece(line, ' '), size = NextPiece(line, ' '), name = line;
+      if (digest.size() != 64 || !IsPoolName(name) || !HoldsChangelog(name)) continue;
+      bool better = file.url.empty() || name.find(".debian.tar.") != name.npos;
+      if (!better) continue;
+      file.sha256 = digest;
+      file.bytes = ParseUint(size).value_or(0);
+      file.url = archive_uri + "/" + EncodePath(directory) + "/" + EncodePath(name);
+    }
+    if (!file.url.empty()) out.push_back(std::move(file));
+  }
+  return out;
+}
+
+Result<SourceIndex> ReadSourceIndex(const AptArchive& archive, const std::string& root,
+                                    const std::string& temporary_dir, Fetcher& fetcher) {
+  const std::string ecosystem = DebianEcosystem(SecurityCodename(archive.suite));
+  Result<SourceIndex> out = Err(Code::kNotFound, archive.suite + ": no components");
+  for (bool use_lists :
+       {true, false}) {  // a mirror that moved on since apt looked may have dropped what it names
+    SourceIndex index;
+    auto release = ReadRelease(archive, root, use_lists, fetcher);
+    if (!release) return Err(release.error());
+    index.signature_checked = release->from_apt;
+    bool complete = true;
+    for (const std::string& component : archive.components) {
+      std::string text = use_lists ? LocalSources(archive, component, root) : "";
+      if (text.empty()) {
+        auto fetched = FetchSources(archive, component, *release, temporary_dir, fetcher);
+        if (!fetched) out = Err(fetched.error());
+        complete = complete && fetched;
+        if (fetched) text = std::move(*fetched);
+      }
+      auto files = ParseSourcesIndex(text, archive.uri, ecosystem);
+      std::move(files.begin(), files.end(), std::back_inserter(index.files));
+    }
+    if (complete) return index;
+    if (!release->from_apt) break;
+  }
+  return out;
+}
+
+}  // namespace weir::advisory
