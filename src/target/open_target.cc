@@ -3,6 +3,7 @@
 
 #include "base/strings.h"
 #include "target/image_target.h"
+#include "target/registry_client.h"
 #include "target/target.h"
 #include "target/tree_target.h"
 
@@ -28,6 +29,11 @@ Result<std::unique_ptr<Target>> OpenTarget(std::string_view target, const OpenOp
   if (name.scheme == "oci-archive") return OpenOciArchive(name.rest, options);
   if (name.scheme == "oci-dir") return OpenOciFolder(name.rest, options);
   if (name.scheme == "archive") return OpenAnyArchive(name.rest, options);
+  if (name.scheme == "registry") {
+    if (!name.exact && (target.front() == '/' || target.front() == '.'))
+      return Err(Code::kNotFound, std::string(target) + ": no such file or folder");
+    return OpenRegistryImage(name.rest, options);
+  }
   if (name.scheme == "host") return OpenHost();
   if (name.scheme == "pid") return OpenProcessNamed(name.rest);
   if (name.scheme == "docker" || name.scheme == "podman" || name.scheme == "containerd" ||
