@@ -2,7 +2,9 @@
 //
 // EncodeVersion turns a version into a key whose byte order (memcmp, shorter
 // first on a common prefix) is the version order, so that ranges compare without
-// parsing at match time. Keys of different schemes never compare.
+// parsing at match time. Keys of different schemes never compare. Only for Maven do
+// CompareVersions and the keys differ: its order has circles, and keys take builds for
+// different Java runtimes as one version (version/maven.cc).
 // Threading: pure functions.
 #pragma once
 

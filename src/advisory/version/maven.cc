@@ -8,6 +8,9 @@
 // while against the end each goes by its own sign: "1.x.1" < "1-alpha" < "1" < "1.x.1". A 0
 // before a pre-release word is the other case: "1-1" < "1.0.rc-1" < "1" < "1-1". CompareMaven
 // answers such pairs as Maven does; in keys, the relation to the end is the one that holds.
+//
+// Keys leave out a Java runtime behind the version ("12.2.0.jre11"): it names a build of the same
+// sources, and an advisory that names one build means all of them.
 #include <array>
 #include <vector>
 
@@ -65,6 +68,7 @@ class MavenParser {
  public:
   explicit MavenParser(std::string_view lower) : text_(lower) {}
 
+  /// With the signs not yet set.
   std::vector<Item> Parse() {
     for (std::size_t i = 0; i < text_.size(); ++i) {
       const char c = text_[i];
@@ -89,7 +93,6 @@ class MavenParser {
       AddToken(text_.size());
     }
     DropNulls();
-    SetSigns();
     return std::move(items_);
   }
 
@@ -128,13 +131,6 @@ class MavenParser {
     while (!kept.empty() && (kept.back().IsNull() || kept.back().kind == Kind::kList)) kept.pop_back();
     items_ = std::move(kept);
   }
-  void SetSigns() {
-    int sign = 0;
-    for (auto item = items_.rbegin(); item != items_.rend(); ++item) {
-      if (const int own = item->OwnSign(); own != 0) sign = own;
-      item->sign = sign;
-    }
-  }
 
   std::string_view text_;
   std::vector<Item> items_;
@@ -142,6 +138,14 @@ class MavenParser {
   bool in_digits_ = false;
   bool list_has_items_ = false;
 };
+
+void SetSigns(std::vector<Item>& items) {
+  int sign = 0;
+  for (auto item = items.rbegin(); item != items.rend(); ++item) {
+    if (const int own = item->OwnSign(); own != 0) sign = own;
+    item->sign = sign;
+  }
+}
 
 /// Marks in key order; those with a sign stand on both sides of the end.
 enum Mark : int {
@@ -175,6 +179,16 @@ void AppendItem(std::string& key, const Item& item) {
   }
 }
 
+/// [..., (, "jre", (, 11]
+void DropRuntime(std::vector<Item>& items) {
+  constexpr std::size_t kRuntimeItems = 4;
+  if (items.size() <= kRuntimeItems) return;
+  const Item* tail = &items[items.size() - kRuntimeItems];
+  if (tail[0].kind != Kind::kList || tail[2].kind != Kind::kList || tail[3].kind != Kind::kNumber) return;
+  if (tail[1].kind != Kind::kWord || (tail[1].text != "jre" && tail[1].text != "jdk")) return;
+  items.resize(items.size() - kRuntimeItems);
+}
+
 int KindOrder(Kind kind) { return kind == Kind::kWord ? 0 : kind == Kind::kList ? 1 : 2; }
 
 std::strong_ordering CompareItems(const Item& a, const Item& b) {
@@ -188,8 +202,11 @@ std::strong_ordering CompareItems(const Item& a, const Item& b) {
 
 Result<std::string> EncodeMaven(std::string_view version) {
   const std::string lower = ToLower(version);
+  std::vector<Item> items = MavenParser(lower).Parse();
+  DropRuntime(items);
+  SetSigns(items);
   std::string key;
-  for (const Item& item : MavenParser(lower).Parse()) AppendItem(key, item);
+  for (const Item& item : items) AppendItem(key, item);
   AppendByte(key, kEnd);
   return key;
 }
@@ -197,8 +214,10 @@ Result<std::string> EncodeMaven(std::string_view version) {
 std::strong_ordering CompareMaven(std::string_view a, std::string_view b) {
   const std::string lower_a = ToLower(a);
   const std::string lower_b = ToLower(b);
-  const std::vector<Item> items_a = MavenParser(lower_a).Parse();
-  const std::vector<Item> items_b = MavenParser(lower_b).Parse();
+  std::vector<Item> items_a = MavenParser(lower_a).Parse();
+  std::vector<Item> items_b = MavenParser(lower_b).Parse();
+  SetSigns(items_a);
+  SetSigns(items_b);
   const std::size_t common = std::min(items_a.size(), items_b.size());
   for (std::size_t i = 0; i < common; ++i) {
     if (const std::strong_ordering order = CompareItems(items_a[i], items_b[i]); order != 0) return order;
