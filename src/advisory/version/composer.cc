@@ -151,11 +151,11 @@ std::string EncodeNormalized(const Normalized& version) {
 
 PartMark WordMark(std::string_view word) {
   // version_compare takes a word for the first known one that it starts with.
-  constexpr std::array known = {
+  constexpr std::array kWords = {
       Stability{"dev", kDev}, Stability{"alpha", kAlpha},  Stability{"a", kAlpha},  Stability{"beta", kBeta},
       Stability{"b", kBeta},  Stability{"rc", kCandidate}, Stability{"pl", kPatch}, Stability{"p", kPatch},
   };
-  for (const Stability& stability : known) {
+  for (const Stability& stability : kWords) {
     if (word.substr(0, stability.word.size()) == stability.word) return stability.mark;
   }
   return kUnknown;

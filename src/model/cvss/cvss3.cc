@@ -33,8 +33,8 @@ double Loss(std::string_view v) { return v == "H" ? 0.56 : v == "L" ? 0.22 : 0.0
 /// Appendix A: the smallest one-decimal number that is not below, free of binary noise.
 double RoundUp(double score) {
   const long scaled = std::lround(score * 100000);
-  return scaled % 10000 == 0 ? static_cast<double>(scaled) / 100000
-                             : static_cast<double>(scaled / 10000 + 1) / 10;
+  const long tenths = scaled / 10000 + (scaled % 10000 == 0 ? 0 : 1);
+  return static_cast<double>(tenths) / 10;
 }
 
 }  // namespace
