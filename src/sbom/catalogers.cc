@@ -26,6 +26,7 @@ std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& opt
       MakeMavenManifestCataloger,
       MakeGoModCataloger,
       MakeCargoLockCataloger,
+      MakeNodeLockCataloger,
   };
   // clang-format on
   std::vector<std::unique_ptr<Cataloger>> catalogers;
