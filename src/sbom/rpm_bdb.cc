@@ -49,21 +49,36 @@ class Pages {
   /// Valid until the next call.
   Result<std::string_view> Get(std::uint32_t page) {
     if (page >= count()) return Err(Code::kMalformed, "a page lies beyond the end of the file");
-    if (window_.empty() || page < first_ || page >= first_ + window_.size() / page_bytes_) {
-      std::uint64_t pages = std::min<std::uint64_t>(kWindowBytes / page_bytes_, count() - page);
-      WEIR_ASSIGN(window_,
-                  source_.ReadRange(static_cast<std::uint64_t>(page) * page_bytes_, pages * page_bytes_));
-      first_ = page;
-    }
+    if (page < first_ || page >= end_) WEIR_TRY(Fill(page));
     return std::string_view(window_).substr((page - first_) * page_bytes_, page_bytes_);
   }
 
  private:
-  static constexpr std::size_t kWindowBytes = 256 << 10;
+  static constexpr std::size_t kWindowBytes = 128 << 10, kJumpBytes = 16 << 10;
+
+  /// Chains run up or down through the file, or jump: reads ahead only the way they go.
+  Result<void> Fill(std::uint64_t page) {
+    std::uint64_t window = std::max<std::uint64_t>(kWindowBytes / page_bytes_, 1);
+    std::uint64_t jump = std::max<std::uint64_t>(kJumpBytes / page_bytes_, 1);
+    std::uint64_t begin = page, end = page + jump;
+    if (page == end_) {
+      end = page + window;
+    } else if (page < first_ && first_ - page <= jump) {
+      end = page + 1;
+      begin = end > window ? end - window : 0;
+    }
+    end = std::min(end, count());
+    first_ = end_ = 0;
+    WEIR_ASSIGN(window_, source_.ReadRange(begin * page_bytes_, (end - begin) * page_bytes_));
+    first_ = begin;
+    end_ = end;
+    return {};
+  }
+
   target::ByteSource& source_;
   std::size_t page_bytes_;
   std::string window_;
-  std::uint64_t first_ = 0;
+  std::uint64_t first_ = 0, end_ = 0;  // pages in the window
 };
 
 class HashReader {
