@@ -27,6 +27,7 @@ std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& opt
       MakeGoModCataloger,
       MakeCargoLockCataloger,
       MakeNodeLockCataloger,
+      MakePythonLockCataloger,
   };
   // clang-format on
   std::vector<std::unique_ptr<Cataloger>> catalogers;
