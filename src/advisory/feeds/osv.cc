@@ -246,6 +246,7 @@ void TakeOsvRecord(JsonValue record, std::string_view name, FeedStats& stats, Re
   auto usable = ReadOsvRecord(record, advisory);
   if (!usable) return CountMalformed(stats, name, usable.error().message);
   NoteNewest(stats, advisory.modified);
+  NoteNewest(stats, advisory.published);  // some feeds leave "modified" at the year 1
   if (!*usable) return;
   ++stats.used;
   sink.OnAdvisory(std::move(advisory));
