@@ -1,0 +1,11 @@
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "advisory/feeds/apt_sources.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const void* bytes = data;
+  static_cast<void>(weir::advisory::ParseOneLineSources({static_cast<const char*>(bytes), size}));
+  return 0;
+}
