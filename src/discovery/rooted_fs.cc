@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "base/file.h"
+#include "base/strings.h"
 
 namespace weir::discovery {
 namespace {
@@ -53,8 +54,11 @@ UniqueFd RootedFs::Open(const std::string& path, int flags) const {
   if ((flags & O_PATH) == 0) flags |= O_NONBLOCK | O_NOCTTY;
   how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  return UniqueFd(static_cast<int>(
+  UniqueFd fd(static_cast<int>(
       ::syscall(SYS_openat2, fd_.get(), path.empty() ? "." : path.c_str(), &how, sizeof how)));
+  // EPERM: container engines' system call filters answer so to calls they do not know.
+  if (!fd && (errno == ENOSYS || errno == EPERM)) return OpenWithoutLinks(fd_.get(), path, flags);
+  return fd;
 }
 
 Result<std::string> RootedFs::Read(const std::string& path, std::uint64_t max_bytes) const {
@@ -64,6 +68,23 @@ Result<std::string> RootedFs::Read(const std::string& path, std::uint64_t max_by
   if (::fstat(fd.get(), &info) != 0) return Err(ErrnoError(errno, path));
   if (!S_ISREG(info.st_mode)) return Err(Code::kUnsupported, path + ": not a regular file");
   return ReadAll(fd.get(), max_bytes, path);
+}
+
+UniqueFd OpenWithoutLinks(int folder, const std::string& path, int flags) {
+  UniqueFd here(::openat(folder, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  std::vector<std::string_view> parts;
+  for (std::string_view part : Split(path, '/'))
+    if (!part.empty() && part != ".") parts.push_back(part);
+  if (parts.empty()) return UniqueFd(::openat(folder, ".", flags | O_CLOEXEC));
+  for (std::size_t i = 0; here && i < parts.size(); ++i) {
+    if (parts[i] == "..") {
+      errno = EXDEV;
+      return {};
+    }
+    int how = i + 1 < parts.size() ? O_PATH | O_DIRECTORY : flags;
+    here = UniqueFd(::openat(here.get(), std::string(parts[i]).c_str(), how | O_NOFOLLOW | O_CLOEXEC));
+  }
+  return here;
 }
 
 std::vector<std::string> RootedFs::List(const std::string& path, std::size_t max_entries) const {

@@ -32,6 +32,10 @@ class RootedFs {
   UniqueFd fd_;
 };
 
+/// Opens PATH below FOLDER refusing every symbolic link, for kernels before 5.6, which lack openat2.
+/// What is reached through links only (lib64 of a virtual environment) is then not found.
+UniqueFd OpenWithoutLinks(int folder, const std::string& path, int flags);
+
 /// Reads of one file under a trusted pseudo file system, by path relative to FOLDER.
 /// At most MAX_BYTES; the rest is left out and CUT set, because a socket table is worth having even in part.
 Result<std::string> ReadProcFile(int folder, const char* path, std::uint64_t max_bytes, bool* cut = nullptr);

@@ -36,6 +36,7 @@ class Snapshot {
     ReadHost();
     std::vector<Error> errors;
     if (options_.containers) out_.containers = ListOfRuntimes(options_, false, errors);
+    for (const Error& error : errors) out_.problems.push_back(ToValidUtf8(error.message));
     for (std::uint32_t pid : Pids()) AddProcess(pid);
     JoinContainers();
     std::sort(out_.containers.begin(), out_.containers.end(),

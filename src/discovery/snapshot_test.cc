@@ -137,6 +137,15 @@ TEST(Snapshot, ListsAreBoundedAndSaySo) {
   EXPECT_EQ(snapshot->truncated_lists, 1U);
 }
 
+TEST(Snapshot, RuntimesThatCannotBeAskedAreProblems) {
+  FakeHost host;
+  FakeHost::Write(host.root() / "var/lib/containers/storage/overlay-containers/containers.json", "{");
+  FakeHost::Write(host.root() / "var/run/docker.sock", "");  // there, but nobody answers
+  auto snapshot = TakeSnapshot(host.options());
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->problems.size(), 2U);
+}
+
 TEST(Snapshot, MissingProcIsAnError) {
   DiscoveryOptions options;
   options.proc_root = "/nonexistent";

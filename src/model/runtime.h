@@ -72,6 +72,7 @@ struct RuntimeSnapshot {
   std::vector<std::string> host_addresses;  // text form
   std::uint64_t host_root_id = 0;     // Process::root_id of those that see the host's own files; 0 = unknown
   std::uint64_t truncated_lists = 0;  // lists of a process that met a bound and are not whole
+  std::vector<std::string> problems;  // container runtimes that could not be asked, one line each
   std::uint64_t unreadable_processes = 0;  // seen but not readable (rights, or gone meanwhile)
 };
 

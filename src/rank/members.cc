@@ -84,9 +84,7 @@ Members OfFolder(const model::ScanResult& result) {
   return {View::kPart, std::move(processes), std::move(prefix), {}};
 }
 
-}  // namespace
-
-Members MembersOf(const model::ScanResult& result) {
+Members Choose(const model::ScanResult& result) {
   const model::RuntimeSnapshot& runtime = result.runtime;
   if (!runtime.taken) return {View::kNone, {}, {}, "nothing is known of what runs"};
   switch (result.sbom.asset.kind) {
@@ -110,6 +108,20 @@ Members MembersOf(const model::ScanResult& result) {
       break;
   }
   return {View::kNone, {}, {}, "a bill of materials alone says nothing of what runs"};
+}
+
+}  // namespace
+
+Members MembersOf(const model::ScanResult& result) {
+  Members out = Choose(result);
+  // Run without rights, a snapshot misses what others run: then "idle" is not known.
+  std::uint64_t unreadable = result.runtime.unreadable_processes;
+  constexpr std::uint64_t kTolerated = 10;  // one in so many
+  if (out.view == View::kWhole && unreadable * kTolerated > result.runtime.processes.size() + unreadable) {
+    out.view = View::kPart;
+    out.why = std::to_string(unreadable) + " processes could not be read: whether it is in use is not known";
+  }
+  return out;
 }
 
 }  // namespace weir::rank

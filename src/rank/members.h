@@ -16,7 +16,7 @@ struct Members {
   View view = View::kNone;
   std::vector<std::size_t> processes;  // indexes into runtime.processes
   std::string prefix;                  // of their paths, where the asset is a folder of the host
-  std::string why;                     // for kNone, one sentence
+  std::string why;                     // why the view is not whole, one sentence; may be empty for kPart
 };
 
 Members MembersOf(const model::ScanResult& result);

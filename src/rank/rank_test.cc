@@ -190,6 +190,16 @@ TEST(Usage, WithoutASnapshotIsUnknownNotIdle) {
   for (const Usage& usage : scene.Usages()) EXPECT_EQ(usage.level, Level::kUnknown);
 }
 
+TEST(Usage, IsNotIdleWhereManyProcessesCouldNotBeRead) {
+  Scene scene;
+  for (std::uint32_t pid = 10; pid < 30; ++pid) scene.Run(pid, "nginx", kSsl);
+  scene.result.runtime.unreadable_processes = 1;
+  EXPECT_EQ(scene.Usages()[1].level, Level::kIdle);
+  scene.result.runtime.unreadable_processes = 10;
+  EXPECT_EQ(scene.Usages()[1].level, Level::kUnknown);
+  EXPECT_EQ(scene.Usages()[0].level, Level::kLoaded);
+}
+
 TEST(Usage, OfAnImageComesFromItsRunningContainers) {
   Scene scene;
   scene.result.sbom.asset.kind = AssetKind::kImage;

@@ -338,7 +338,8 @@ class Joiner {
       return;
     }
     if (members_.view == Members::View::kPart) {
-      usage.evidence = "not seen in use here; it may be in use where else this runs";
+      usage.evidence =
+          members_.why.empty() ? "not seen in use here; it may be in use where else this runs" : members_.why;
       return;
     }
     usage.level = Usage::Level::kIdle;
