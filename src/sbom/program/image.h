@@ -38,6 +38,7 @@ struct Image {
   bool wide = false;  // 64-bit
   std::vector<Region> sections;
   std::vector<Region> segments;  // empty for PE
+  std::uint64_t base = 0;        // PE: where the program is meant to be loaded
   // PE data directories, located in the file; size 0 where absent.
   Region resources, clr_header;
 

@@ -50,6 +50,7 @@ Result<Image> ReadPe(target::ByteSource& file) {
   image.wide = magic == 0x20b;
   reader.Seek(optional_at + (image.wide ? 24U : 28U));
   std::uint64_t base = image.wide ? reader.Le64() : reader.Le32();
+  image.base = base;
   reader.Seek(optional_at + (image.wide ? 108U : 92U));
   std::uint32_t directory_count = reader.Le32();
   if (!reader.ok()) return Err(Code::kMalformed, "PE: the optional header is cut short");
