@@ -20,6 +20,7 @@ std::vector<std::unique_ptr<Cataloger>> MakeCatalogers(const CatalogOptions& opt
       MakeProgramCataloger,
       MakeNodeCataloger,
       MakeKernelCataloger,
+      MakeDotnetCataloger,
   };
   static constexpr Make kDeclared[] = {
       nullptr,
