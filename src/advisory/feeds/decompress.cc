@@ -106,4 +106,26 @@ Result<void> ReadTarMember(std::string_view tar, const std::function<bool(std::s
   return Drain(reader.get(), max_scanned, sink);
 }
 
+Result<std::string> ReadArMember(std::string_view ar, std::string_view prefix, std::uint64_t max_bytes) {
+  Archive reader(archive_read_new());
+  if (!reader) return Err(Code::kLimitExceeded, "out of memory");
+  archive_read_support_format_ar(reader.get());
+  if (archive_read_open_memory(reader.get(), ar.data(), ar.size()) != ARCHIVE_OK)
+    return Err(ArchiveError(reader.get()));
+  for (;;) {
+    archive_entry* entry = nullptr;
+    int status = archive_read_next_header(reader.get(), &entry);
+    if (status == ARCHIVE_EOF) return Err(Code::kNotFound, "the archive has no such member");
+    if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return Err(ArchiveError(reader.get()));
+    const char* raw = archive_entry_pathname(entry);
+    if (raw != nullptr && std::string_view(raw).starts_with(prefix)) break;
+  }
+  std::string out;
+  WEIR_TRY(Drain(reader.get(), max_bytes, [&](std::string_view piece) {
+    out += piece;
+    return true;
+  }));
+  return out;
+}
+
 }  // namespace weir::advisory

@@ -23,4 +23,7 @@ Result<void> DecompressFile(const std::string& path, std::uint64_t max_bytes, co
 Result<void> ReadTarMember(std::string_view tar, const std::function<bool(std::string_view)>& is_wanted,
                            std::uint64_t max_scanned, const PieceSink& sink);
 
+/// The member of an ar archive (a .deb) whose name starts with PREFIX.
+Result<std::string> ReadArMember(std::string_view ar, std::string_view prefix, std::uint64_t max_bytes);
+
 }  // namespace weir::advisory

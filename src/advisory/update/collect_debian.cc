@@ -25,6 +25,7 @@ constexpr std::uint64_t kMaxPackageBytes = 64ULL << 20U;
 constexpr std::uint64_t kMaxScannedBytes = 512ULL << 20U;
 constexpr std::size_t kMaxChangelogBytes = 4U << 20U;
 constexpr unsigned kMaxConnections = 8;
+constexpr std::size_t kMaxTries = 12;
 
 using Fixes = std::vector<ChangelogFix>;
 
@@ -54,16 +55,42 @@ Fixes FixesFromText(std::string_view text) {
   return out;
 }
 
-Result<std::string> ChangelogOf(std::string_view tar) {
+PieceSink Collect(std::string& text) {
+  return [&text](std::string_view piece) {
+    text += piece;
+    return text.size() < kMaxChangelogBytes;  // the rest is older than anything that still runs
+  };
+}
+
+Result<std::string> ChangelogOfSource(std::string_view tar) {
   std::string text;
   auto wanted = [](std::string_view path) {
     return path == "debian/changelog" || path.ends_with("/debian/changelog");
   };
-  WEIR_TRY(ReadTarMember(tar, wanted, kMaxScannedBytes, [&](std::string_view piece) {
-    text += piece;
-    return text.size() < kMaxChangelogBytes;  // the rest is older than anything that still runs
-  }));
+  WEIR_TRY(ReadTarMember(tar, wanted, kMaxScannedBytes, Collect(text)));
   return text;
+}
+
+/// A native package has only "changelog.gz"; in others that is the upstream one, which names no Debian
+/// versions.
+Result<std::string> ChangelogOfBinary(std::string_view deb, bool native) {
+  WEIR_ASSIGN(std::string tar, ReadArMember(deb, "data.tar", kMaxPackageBytes));
+  Result<std::string> out = Err(Code::kNotFound, "the package has no changelog");
+  for (const char* name : {"/changelog.Debian.gz", "/changelog.gz"}) {
+    std::string packed;
+    auto wanted = [&](std::string_view path) {
+      return path.starts_with("usr/share/doc/") && path.ends_with(name);
+    };
+    auto read = ReadTarMember(tar, wanted, kMaxScannedBytes, Collect(packed));
+    if (read) return DecompressBytes(packed, kMaxScannedBytes);
+    if (!native || read.error().code != Code::kNotFound) return Err(read.error());
+  }
+  return out;
+}
+
+Result<std::string> ChangelogOf(const SourceFile& file, std::string_view bytes) {
+  if (!file.is_binary) return ChangelogOfSource(bytes);
+  return ChangelogOfBinary(bytes, file.version.find('-') == std::string::npos);
 }
 
 Result<Fixes> FetchFixes(const CollectOptions& options, const SourceFile& file, net::HttpClient& client) {
@@ -82,14 +109,15 @@ Result<Fixes> FetchFixes(const CollectOptions& options, const SourceFile& file, 
   }
   if (DigestHex(DigestKind::kSha256, AsBytes(bytes)) != file.sha256)
     return Err(Code::kMalformed, file.url + ": its SHA-256 is not the index's");
-  auto changelog = ChangelogOf(bytes);
+  auto changelog = ChangelogOf(file, bytes);
   if (!changelog) return Err(changelog.error().Context(file.url));
   Fixes fixes = ReadChangelogFixes(*changelog);
   WEIR_TRY(WriteFileAtomically(CachePath(options, file), FixesToText(fixes)));
   return fixes;
 }
 
-/// The builds of one source package in one release, the newest first: its changelog has the older ones' too.
+/// What may hold the changelog of one source package in one release, the newest build first (its changelog
+/// has the older ones' entries too), and of one build the source before binary packages, small before large.
 struct Builds {
   std::vector<SourceFile> files;
   Fixes fixes;  // written by one thread
@@ -105,8 +133,10 @@ std::vector<Builds> GroupBuilds(std::vector<SourceFile> files) {
   for (auto& [key, builds] : groups) {
     std::stable_sort(builds.files.begin(), builds.files.end(), [](const SourceFile& a, const SourceFile& b) {
       auto order = CompareVersions(Scheme::kDeb, a.version, b.version);
-      return order && *order > 0;
+      if (order && *order != 0) return *order > 0;
+      return std::tie(a.is_binary, a.bytes) < std::tie(b.is_binary, b.bytes);
     });
+    if (builds.files.size() > kMaxTries) builds.files.resize(kMaxTries);
     out.push_back(std::move(builds));
   }
   return out;

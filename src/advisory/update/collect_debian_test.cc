@@ -71,25 +71,42 @@ TEST(DebChangelog, TheOldestMentionIsTheFix) {
   EXPECT_TRUE(ReadChangelogFixes("CVE-2023-1234 before any heading").empty());
 }
 
-std::string DebianTar(const std::string& changelog) {
+using Members = std::vector<std::pair<std::string, std::string>>;
+
+std::string Pack(const Members& members, int (*set_format)(archive*), int (*add_filter)(archive*)) {
   std::string out(1U << 20U, '\0');
   std::size_t used = 0;
   archive* writer = archive_write_new();
-  archive_write_set_format_ustar(writer);
-  archive_write_add_filter_xz(writer);
+  set_format(writer);
+  add_filter(writer);
   archive_write_open_memory(writer, out.data(), out.size(), &used);
-  archive_entry* entry = archive_entry_new();
-  archive_entry_set_pathname(entry, "debian/changelog");
-  archive_entry_set_size(entry, static_cast<la_int64_t>(changelog.size()));
-  archive_entry_set_filetype(entry, AE_IFREG);
-  archive_entry_set_perm(entry, 0644);
-  archive_write_header(writer, entry);
-  archive_write_data(writer, changelog.data(), changelog.size());
-  archive_entry_free(entry);
+  for (const auto& [name, text] : members) {
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name.c_str());
+    archive_entry_set_size(entry, static_cast<la_int64_t>(text.size()));
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, 0644);
+    archive_write_header(writer, entry);
+    archive_write_data(writer, text.data(), text.size());
+    archive_entry_free(entry);
+  }
   archive_write_close(writer);
   archive_write_free(writer);
   out.resize(used);
   return out;
+}
+
+std::string DebianTar(const std::string& changelog) {
+  return Pack({{"debian/changelog", changelog}}, archive_write_set_format_ustar, archive_write_add_filter_xz);
+}
+
+std::string Deb(const std::string& changelog) {
+  std::string gz = Pack({{"x", changelog}}, archive_write_set_format_raw, archive_write_add_filter_gzip);
+  std::string data = Pack({{"./usr/share/doc/libx/changelog.gz", "upstream's own"},
+                           {"./usr/share/doc/libx/changelog.Debian.gz", gz}},
+                          archive_write_set_format_ustar, archive_write_add_filter_xz);
+  return Pack({{"debian-binary", "2.0\n"}, {"control.tar.xz", "x"}, {"data.tar.xz", data}},
+              archive_write_set_format_ar_svr4, archive_write_add_filter_none);
 }
 
 /// A mirror with one security suite of two packages; "gone" is in the index and not in the pool.
@@ -164,6 +181,37 @@ TEST_F(CollectDebianTest, SaysWhatItCouldNotRead) {
   EXPECT_NE(collected->problem.find("2 of 3"), std::string::npos) << collected->problem;
   options.archive.source_names = {"other"};  // its bytes are not the index's
   EXPECT_FALSE(CollectDebianArchive(options));
+}
+
+TEST_F(CollectDebianTest, TakesABinaryPackageWhereTheSourceIsGone) {
+  auto files = Mirror();
+  std::string deb = Deb(std::string(kChangelog));
+  // As apt keeps it: the mirror is not asked for what is here.
+  std::string packages =
+      "Package: libx\nSource: gone (1.0)\nVersion: 1.0+b1\nFilename: pool/gone/libx_1.0.deb\nSize: " +
+      std::to_string(deb.size()) + "\nSHA256: " + DigestHex(DigestKind::kSha256, AsBytes(deb)) + "\n";
+  files.emplace_back("/debian-security/pool/gone/libx_1.0.deb", deb);
+  net::TestServer server(net::ServeFiles(files));
+  AptArchive archive{server.Url("/debian-security"), "bookworm-security", {"main"}};
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/etc/apt/sources.list",
+                                  "deb " + archive.uri + " bookworm-security main\n"));
+  std::filesystem::create_directories(folder_ + "/var/lib/apt/lists");
+  for (const char* arch : {"amd64", "arm64"}) {
+    ASSERT_TRUE(WriteFileAtomically(
+        folder_ + "/var/lib/apt/lists/" + AptListPrefix(archive) + "main_binary-" + arch + "_Packages",
+        packages));
+  }
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/var/lib/apt/lists/" + AptListPrefix(archive) + "InRelease",
+                                  files[0].second));
+  CollectOptions options;
+  options.archive.root = folder_;
+  options.archive.source_names = {"gone"};
+  options.cache_dir = folder_ + "/cache";
+  auto collected = CollectDebianArchive(options);
+  ASSERT_TRUE(collected) << collected.error().message;
+  EXPECT_EQ(collected->problem, "");
+  EXPECT_EQ(collected->records, 4U);
+  EXPECT_NE(collected->description.find("signature checked by apt"), std::string::npos);
 }
 
 TEST_F(CollectDebianTest, AHostWithoutASecuritySuiteGivesNothing) {

@@ -1,5 +1,6 @@
 #include "advisory/update/debian_mirror.h"
 
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t kMaxReleaseBytes = 8U << 20U;
 constexpr std::uint64_t kMaxIndexBytes = 512U << 20U;
+constexpr std::uint64_t kMaxBinaryBytes = 16U << 20U;
 
 /// "bookworm-security" and the older "buster/updates" -> "bookworm", "buster"; empty for other suites.
 std::string_view SecurityCodename(std::string_view suite) {
@@ -64,20 +66,21 @@ Result<std::string> Unpacked(const std::string& path) {
   return text;
 }
 
-/// The component's Sources, by the digest in RELEASE.
-Result<std::string> FetchSources(const AptArchive& archive, const std::string& component,
-                                 const Release& release, const std::string& temporary_dir, Fetcher& fetcher) {
+/// An index like "main/source/Sources", by the digest in RELEASE.
+Result<std::string> FetchIndex(const AptArchive& archive, const std::string& stem, const Release& release,
+                               const std::string& temporary_dir, Fetcher& fetcher) {
   const std::string base = archive.uri + "/dists/" + archive.suite + "/";
   for (const char* ending : {".xz", ".gz"}) {
-    std::string path = component + "/source/Sources" + ending;
+    std::string path = stem + ending;
     std::string digest = DigestInRelease(release.text, path);
     if (digest.empty()) continue;
     FetchRequest request;
-    request.target = temporary_dir + "/Sources";
+    request.target = temporary_dir + "/index";
     request.expected_sha256 = digest;
     request.max_bytes = kMaxIndexBytes;
     // By digest first: there the mirror keeps what an older release file names.
-    for (const std::string& place : {component + "/source/by-hash/SHA256/" + digest, path}) {
+    const std::string folder = stem.substr(0, stem.rfind('/'));
+    for (const std::string& place : {folder + "/by-hash/SHA256/" + digest, path}) {
       request.url = base + place;
       auto outcome = fetcher.Fetch(request, {});
       if (!outcome && outcome.error().code == Code::kUnavailable) return Err(outcome.error());
@@ -87,17 +90,29 @@ Result<std::string> FetchSources(const AptArchive& archive, const std::string& c
       return text;
     }
   }
-  return Err(Code::kNotFound, base + component + ": no index of source packages with a known digest");
+  return Err(Code::kNotFound, base + stem + ": no index with a known digest");
 }
 
-/// The Sources as apt has fetched it, in whichever compression it keeps lists.
-std::string LocalSources(const AptArchive& archive, const std::string& component, const std::string& root) {
-  std::string path = ListsFolder(root) + AptListPrefix(archive) + component + "_source_Sources";
+/// The index as apt has fetched it, in whichever compression it keeps lists.
+std::string LocalIndex(const AptArchive& archive, const std::string& stem, const std::string& root) {
+  std::string path = ListsFolder(root) + AptListPrefix(archive) + ReplaceAll(stem, "/", "_");
   for (const char* ending : {"", ".lz4", ".xz", ".gz", ".zst", ".bz2"}) {
     if (::access((path + ending).c_str(), R_OK) != 0) continue;
     if (auto text = Unpacked(path + ending)) return std::move(*text);
   }
   return {};
+}
+
+/// Debian's name for this machine's architecture.
+std::string Architecture() {
+  utsname name{};
+  std::string_view machine = ::uname(&name) == 0 ? name.machine : "";
+  if (machine == "x86_64") return "amd64";
+  if (machine == "aarch64") return "arm64";
+  if (machine == "i686") return "i386";
+  if (machine == "armv7l") return "armhf";
+  if (machine == "ppc64le") return "ppc64el";
+  return std::string(machine);  // "s390x", "riscv64"
 }
 
 bool IsPoolName(std::string_view name) {
@@ -145,6 +160,32 @@ std::vector<SourceFile> ParseSourcesIndex(std::string_view text, const std::stri
   return out;
 }
 
+std::vector<SourceFile> ParsePackagesIndex(std::string_view text, const std::string& archive_uri,
+                                           const std::string& ecosystem) {
+  std::vector<SourceFile> out;
+  Paragraph paragraph;
+  while (NextParagraph(text, paragraph)) {
+    SourceFile file;
+    file.is_binary = true;
+    file.ecosystem = ecosystem;
+    file.version = Field(paragraph, "version");
+    std::string_view source = Field(paragraph, "source");  // "name (version)", "name", or not there
+    if (source.empty()) source = Field(paragraph, "package");
+    file.source = NextPiece(source, ' ');
+    if (source.size() > 2 && source.front() == '(' && source.back() == ')')
+      file.version = source.substr(1, source.size() - 2);
+    file.sha256 = Field(paragraph, "sha256");
+    file.bytes = ParseUint(Field(paragraph, "size")).value_or(0);
+    std::string_view path = Field(paragraph, "filename");
+    bool usable = !file.source.empty() && file.sha256.size() == 64 && path.ends_with(".deb") &&
+                  path.find("..") == path.npos && file.bytes > 0 && file.bytes <= kMaxBinaryBytes;
+    if (!usable) continue;
+    file.url = archive_uri + "/" + EncodePath(path);
+    out.push_back(std::move(file));
+  }
+  return out;
+}
+
 Result<SourceIndex> ReadSourceIndex(const AptArchive& archive, const std::string& root,
                                     const std::string& temporary_dir, Fetcher& fetcher) {
   const std::string ecosystem = DebianEcosystem(SecurityCodename(archive.suite));
@@ -155,19 +196,22 @@ Result<SourceIndex> ReadSourceIndex(const AptArchive& archive, const std::string
     auto release = ReadRelease(archive, root, use_lists, fetcher);
     if (!release) return Err(release.error());
     index.signature_checked = release->from_apt;
-    bool complete = true;
     for (const std::string& component : archive.components) {
-      std::string text = use_lists ? LocalSources(archive, component, root) : "";
-      if (text.empty()) {
-        auto fetched = FetchSources(archive, component, *release, temporary_dir, fetcher);
-        if (!fetched) out = Err(fetched.error());
-        complete = complete && fetched;
-        if (fetched) text = std::move(*fetched);
+      for (bool binary : {false, true}) {
+        std::string stem =
+            component + (binary ? "/binary-" + Architecture() + "/Packages" : "/source/Sources");
+        std::string text = use_lists ? LocalIndex(archive, stem, root) : "";
+        if (text.empty()) {
+          auto fetched = FetchIndex(archive, stem, *release, temporary_dir, fetcher);
+          if (!fetched) out = Err(fetched.error());
+          if (fetched) text = std::move(*fetched);
+        }
+        auto files = binary ? ParsePackagesIndex(text, archive.uri, ecosystem)
+                            : ParseSourcesIndex(text, archive.uri, ecosystem);
+        std::move(files.begin(), files.end(), std::back_inserter(index.files));
       }
-      auto files = ParseSourcesIndex(text, archive.uri, ecosystem);
-      std::move(files.begin(), files.end(), std::back_inserter(index.files));
     }
-    if (complete) return index;
+    if (!index.files.empty()) return index;
     if (!release->from_apt) break;
   }
   return out;
