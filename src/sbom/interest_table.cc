@@ -8,8 +8,26 @@
 
 namespace weir::sbom {
 
-std::size_t InterestTable::TextHash::operator()(std::string_view text) const {
+std::size_t InterestTable::TextTable::Hash::operator()(std::string_view text) const {
   return static_cast<std::size_t>(Hash64(text));
+}
+
+std::size_t InterestTable::TextTable::FilterBit(std::string_view text) {
+  if (text.empty()) return 0;
+  auto byte = [&](std::size_t at) { return static_cast<std::size_t>(static_cast<unsigned char>(text[at])); };
+  return (text.size() * 37 + byte(0) * 5 + byte(text.size() / 2) * 67 + byte(text.size() - 1) * 257) %
+         kFilterBits;
+}
+
+void InterestTable::TextTable::Add(const std::string& text, std::uint64_t bit) {
+  filter_.set(FilterBit(text));
+  map_[text] |= bit;
+}
+
+std::uint64_t InterestTable::TextTable::Find(std::string_view text) const {
+  if (!filter_[FilterBit(text)]) return 0;
+  auto found = map_.find(text);
+  return found == map_.end() ? 0 : found->second;
 }
 
 bool LooksLikeProgram(std::string_view name) {
@@ -32,13 +50,13 @@ InterestTable::InterestTable(std::span<const std::unique_ptr<Cataloger>> catalog
     for (const Interest& interest : catalogers[i]->interests()) {
       switch (interest.kind) {
         case Interest::Kind::kName:
-          names_[interest.text] |= bit;
+          names_.Add(interest.text, bit);
           break;
         case Interest::Kind::kSuffix:
-          suffixes_[interest.text] |= bit;
+          suffixes_.Add(interest.text, bit);
           break;
         case Interest::Kind::kParent:
-          parents_[interest.text] |= bit;
+          parents_.Add(interest.text, bit);
           break;
         case Interest::Kind::kProgram:
           programs_ |= bit;
@@ -50,18 +68,15 @@ InterestTable::InterestTable(std::span<const std::unique_ptr<Cataloger>> catalog
 
 std::uint64_t InterestTable::Find(const target::Entry& entry) const {
   std::uint64_t found = 0;
-  auto look_up = [&found](const Map& map, std::string_view text) {
-    if (auto at = map.find(text); at != map.end()) found |= at->second;
-  };
-  look_up(names_, entry.name);
+  found |= names_.Find(entry.name);
   // Every suffix that begins at a dot, the last three only: longer ones are nobody's interest.
   std::size_t dot = entry.name.rfind('.');
   for (int i = 0; i < 3 && dot != std::string_view::npos; ++i) {
-    look_up(suffixes_, entry.name.substr(dot));
+    found |= suffixes_.Find(entry.name.substr(dot));
     if (dot == 0) break;
     dot = entry.name.rfind('.', dot - 1);
   }
-  if (!parents_.empty()) look_up(parents_, entry.parent.substr(entry.parent.rfind('/') + 1));
+  if (!parents_.empty()) found |= parents_.Find(entry.parent.substr(entry.parent.rfind('/') + 1));
   if (programs_ != 0 && LooksLikeProgram(entry.name)) found |= programs_;
 
   for (std::uint64_t rest = found; rest != 0; rest &= rest - 1) {

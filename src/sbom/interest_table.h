@@ -2,6 +2,7 @@
 // after construction; safe from every thread.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -22,13 +23,26 @@ class InterestTable {
   std::uint64_t Find(const target::Entry& entry) const;
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const;
+  /// Texts and the catalogers that want them. Nearly every look-up is of a name that
+  /// nobody wants: a small filter answers most of those without hashing.
+  class TextTable {
+   public:
+    void Add(const std::string& text, std::uint64_t bit);
+    std::uint64_t Find(std::string_view text) const;
+    bool empty() const { return map_.empty(); }
+
+   private:
+    struct Hash {
+      using is_transparent = void;
+      std::size_t operator()(std::string_view text) const;
+    };
+    static constexpr std::size_t kFilterBits = 4096;
+    static std::size_t FilterBit(std::string_view text);
+    std::bitset<kFilterBits> filter_;
+    std::unordered_map<std::string, std::uint64_t, Hash, std::equal_to<>> map_;
   };
-  using Map = std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>>;
   std::vector<const Cataloger*> catalogers_;
-  Map names_, suffixes_, parents_;
+  TextTable names_, suffixes_, parents_;
   std::uint64_t programs_ = 0;
 };
 
