@@ -28,6 +28,7 @@ struct ImportBounds {
   std::size_t max_files_in_all = 30'000;  // of one snapshot
   std::uint64_t max_file_bytes = 1ULL << 20U;
   std::uint64_t max_bytes_in_all = 96ULL << 20U;
+  std::size_t max_imports_in_all = 500'000;  // looked up, found or not
 };
 
 struct ScriptRun {
@@ -59,13 +60,19 @@ class ImportFollower {
   /// Nothing where a bound is met or it cannot be read.
   const std::string* Text(const RootedFs& root, std::uint64_t root_id, const std::string& path);
   const ImportBounds& bounds() const { return bounds_; }
-  bool exhausted() const { return files_ >= bounds_.max_files_in_all || bytes_ >= bounds_.max_bytes_in_all; }
+  bool exhausted() const {
+    return files_ >= bounds_.max_files_in_all || bytes_ >= bounds_.max_bytes_in_all ||
+           imports_ >= bounds_.max_imports_in_all;
+  }
+  /// Counts one look-up of an import; false where there were too many.
+  bool CountImport() { return ++imports_ <= bounds_.max_imports_in_all; }
 
  private:
   using Key = std::pair<std::uint64_t, std::string>;
   ImportBounds bounds_;
   std::size_t files_ = 0;
   std::uint64_t bytes_ = 0;
+  std::size_t imports_ = 0;
   std::map<Key, std::set<std::string, std::less<>>> names_;
   std::map<Key, std::unique_ptr<std::string>> texts_;
   std::map<std::string, ImportResult> results_;

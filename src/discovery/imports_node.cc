@@ -145,6 +145,7 @@ class NodeFollower {
   }
 
   void Import(std::string_view specifier, const std::string& folder) {
+    if (!follower_.CountImport()) return;
     if (specifier.starts_with("node:") || specifier.starts_with('#') ||
         specifier.find("://") != std::string_view::npos)
       return;

@@ -181,6 +181,7 @@ class PythonFollower {
 
   /// FOLDER is the importing file's, from which relative imports start.
   void Import(std::string_view module, const std::string& folder) {
+    if (!follower_.CountImport()) return;
     std::size_t dots = 0;
     while (dots < module.size() && module[dots] == '.') ++dots;
     std::vector<std::string_view> parts;
@@ -346,13 +347,15 @@ std::vector<std::string> ParsePythonImports(std::string_view source) {
       // A bracketed list goes on over lines; so does one with a backslash.
       std::string names(rest);
       constexpr std::size_t kMaxNames = 64 * 1024;
-      while (!source.empty() && names.size() < kMaxNames &&
-             ((names.find('(') != std::string::npos && names.find(')') == std::string::npos) ||
-              names.ends_with('\\'))) {
+      // Only the new piece is searched: searching the whole again is quadratic.
+      bool bracket = rest.find('(') != std::string_view::npos && rest.find(')') == std::string_view::npos;
+      while (!source.empty() && names.size() < kMaxNames && (bracket || names.ends_with('\\'))) {
         if (names.ends_with('\\')) names.pop_back();
         std::string_view more = NextLine(source);
+        more = Trim(more.substr(0, more.find('#')));
+        if (more.find(')') != std::string_view::npos) bracket = false;
         names += ' ';
-        names += Trim(more.substr(0, more.find('#')));
+        names += more;
       }
       AddImportedNames(module, names, out);
     }

@@ -129,6 +129,13 @@ TEST_F(Imports, AreBounded) {
   ImportResult result = follower.Follow(RootedFs(host_.root().string()), run);
   EXPECT_TRUE(result.cut);
   EXPECT_LE(result.files.size(), 10U);
+
+  ImportBounds few;
+  few.max_imports_in_all = 5;
+  ImportFollower tired(few);
+  result = tired.Follow(RootedFs(host_.root().string()), run);
+  EXPECT_TRUE(result.cut);
+  EXPECT_EQ(result.files.size(), 6U);  // the script and five modules
 }
 
 }  // namespace
