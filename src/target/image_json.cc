@@ -81,7 +81,8 @@ Result<ManifestDocument> ParseManifest(std::string_view text, std::string_view m
   std::string type = Text(Member(json, "mediaType"));
   if (type.empty()) type = media_type;
   const Json& version = Member(json, "schemaVersion");
-  if ((version.is_number_integer() && version == 1) || type.find("manifest.v1+") != std::string::npos)
+  if ((version.is_number_integer() && version == 1) ||
+      type.starts_with("application/vnd.docker.distribution.manifest.v1"))
     return Err(Code::kUnsupported,
                "the image has a manifest of schema 1, which was given up long ago; push it anew");
   ManifestDocument out;

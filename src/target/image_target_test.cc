@@ -154,6 +154,11 @@ TEST(ImageJson, HostileDocumentsAreErrors) {
   EXPECT_FALSE(ParseManifest("{"));
   EXPECT_FALSE(ParseManifest("[]"));
   EXPECT_EQ(ParseManifest(R"({"schemaVersion":1,"fsLayers":[]})").error().code, Code::kUnsupported);
+  EXPECT_EQ(ParseManifest(R"({"layers":[]})", "application/vnd.docker.distribution.manifest.v1+prettyjws")
+                .error()
+                .code,
+            Code::kUnsupported);
+  EXPECT_TRUE(ParseManifest(R"({"layers":[]})", "application/vnd.docker.distribution.manifest.v2+json"));
   EXPECT_TRUE(ParseManifest(R"({"layers":[{"digest":5},7,null],"config":"x"})"));
   EXPECT_TRUE(ParseConfig(R"({"rootfs":[],"history":{},"config":null})"));
   EXPECT_FALSE(ParseArchiveManifest("[]"));

@@ -152,7 +152,8 @@ struct TestImage {
       list += (i > 0 ? "," : "") + one;
     }
     std::string manifest =
-        R"({"schemaVersion":2,"config":{)" + add(Config()) + R"(},"layers":[)" + list + "]}";
+        R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{)" +
+        add(Config()) + R"(},"layers":[)" + list + "]}";
     std::string inner = R"({"schemaVersion":2,"manifests":[)"
                         R"({"platform":{"os":"unknown","architecture":"unknown"},"digest":"sha256:00"},)"
                         R"({"platform":{"os":"linux","architecture":"s390x"},"digest":"sha256:00"},)"
