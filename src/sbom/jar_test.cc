@@ -237,6 +237,9 @@ TEST(Jar, NestingIsBounded) {
 TEST(Jar, GroupsThatMovedFollowTheVersion) {
   EXPECT_EQ(KnownGroup("groovy", "3.0.9"), "org.codehaus.groovy");
   EXPECT_EQ(KnownGroup("groovy-json", "4.0.0"), "org.apache.groovy");
+  EXPECT_EQ(KnownGroup("asm", "3.3.1"), "asm");
+  EXPECT_EQ(KnownGroup("asm-tree", "9.2"), "org.ow2.asm");
+  EXPECT_EQ(KnownGroup("hamcrest-core", "1.3"), "org.hamcrest");
   EXPECT_EQ(KnownGroup("spring-security-web", "5"), "org.springframework.security");
   EXPECT_EQ(KnownGroup("unheard-of", "1"), "");
 }
