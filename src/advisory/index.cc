@@ -123,13 +123,16 @@ struct Index::Impl {
   }
 
   format::CveRow Cve(std::string_view id) const {
-    std::uint64_t cve = CveNumber(id), slots = Count<format::CveRow>(format::kCves);
-    if (cve == 0 || slots == 0 || (slots & (slots - 1)) != 0) return {};
-    std::uint64_t hash = Hash64({static_cast<const char*>(static_cast<const void*>(&cve)), sizeof cve});
-    for (std::uint64_t i = 0; i < slots; ++i) {
-      auto row = Get<format::CveRow>(format::kCves, (hash + i) & (slots - 1));
+    std::uint64_t cve = CveNumber(id), low = 0, high = Count<format::CveRow>(format::kCves);
+    while (low < high && cve != 0) {
+      std::uint64_t middle = low + (high - low) / 2;
+      auto row = Get<format::CveRow>(format::kCves, middle);
       if (row.cve == cve) return row;
-      if (row.cve == 0) break;
+      if (row.cve < cve) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
     }
     return {};
   }

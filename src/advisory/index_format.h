@@ -5,8 +5,8 @@
 //                                                    └─▶ advisory rows ─▶ texts, lists
 //
 // Everything of one ecosystem lies together, so that a scan touches few pages:
-// affected rows are sorted by ecosystem, name and advisory; names, keys and
-// version lists are written in that order too.
+// affected rows are sorted by ecosystem, name and advisory; advisories, texts,
+// names, keys and lists are written in the order in which those first need them.
 //
 // A text or key is a uvarint length and its bytes; offset 0 is the empty one.
 // A list is a u32 count and its items; offset 0 (in words) is the empty one.
@@ -40,7 +40,7 @@ enum Section : std::uint32_t {
   kAdvisories,        // AdvisoryRow
   kAdvisoryAffected,  // u32: affected rows by advisory
   kIdSlots,           // Slot: lower-cased id to a list of advisory rows
-  kCves,              // CveRow, one power-of-two open hash
+  kCves,              // CveRow, sorted
   kSources,           // SourceRow
   kSectionCount,
 };
@@ -105,7 +105,7 @@ struct AdvisoryRow {
 };
 
 struct CveRow {
-  std::uint64_t cve;  // year << 40 | number; 0 = free
+  std::uint64_t cve;  // year << 40 | number
   float epss, percentile;
   std::uint32_t kev_added;  // kTexts
   std::uint32_t flags;

@@ -39,8 +39,8 @@ class Writer {
   explicit Writer(PendingIndex& pending) : in_(pending) {}
 
   Result<std::string> Write() {
-    NumberAdvisories();
     SortAffected();
+    MoveAdvisories();
     WriteAffected();
     IndexAffectedByAdvisory();
     IndexIds();
@@ -50,19 +50,9 @@ class Writer {
   }
 
  private:
-  void NumberAdvisories() {
-    new_number_.resize(in_.advisories.size());
-    for (std::size_t i = 0; i < in_.advisories.size(); ++i) {
-      if (in_.advisories[i].dead) continue;
-      new_number_[i] = Size32(advisories_.size());
-      advisories_.push_back(in_.advisories[i].row);
-    }
-  }
-
   void SortAffected() {
     std::erase_if(in_.affected,
                   [&](const PendingAffected& row) { return in_.advisories[row.advisory].dead; });
-    for (PendingAffected& row : in_.affected) row.advisory = new_number_[row.advisory];
     // Texts are compared once for each (ecosystem, name), rows by numbers.
     auto pair = [](const PendingAffected& row) { return std::uint64_t{row.ecosystem} << 32U | row.name; };
     std::vector<std::uint64_t> names;
@@ -82,6 +72,41 @@ class Writer {
     for (std::size_t i = 0; i < in_.affected.size(); ++i)
       order_.push_back({rank[pair(in_.affected[i])], in_.affected[i].advisory, Size32(i)});
     std::ranges::sort(order_);
+  }
+
+  std::uint32_t MoveText(std::uint32_t text) { return texts_.Add(in_.texts.Get(text)); }
+  std::uint32_t MoveTextList(std::uint32_t list) {
+    std::vector<std::uint32_t> out;
+    for (std::uint32_t text : in_.lists.Get(list)) out.push_back(MoveText(text));
+    return lists_.Add(out);
+  }
+
+  std::uint32_t MoveExtra(std::uint32_t extra) {
+    std::vector<std::uint32_t> out;
+    for (std::uint32_t word : in_.lists.Get(extra)) {
+      bool list = out.size() >= 2 && out.size() % 2 == 0;  // arches, and the symbols of each import
+      out.push_back(list ? MoveTextList(word) : MoveText(word));
+    }
+    return lists_.Add(out);
+  }
+
+  /// Numbers advisories in the order in which the affected rows come to speak of them.
+  void MoveAdvisories() {
+    constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+    new_number_.assign(in_.advisories.size(), kNone);
+    auto move = [&](std::uint32_t old) {
+      if (new_number_[old] != kNone || in_.advisories[old].dead) return;
+      new_number_[old] = Size32(advisories_.size());
+      format::AdvisoryRow row = in_.advisories[old].row;
+      for (std::uint32_t* text : {&row.id, &row.source, &row.summary, &row.published, &row.modified})
+        *text = MoveText(*text);
+      for (std::uint32_t* list : {&row.aliases, &row.related, &row.cvss, &row.cwes, &row.references})
+        *list = MoveTextList(*list);
+      advisories_.push_back(row);
+    };
+    for (const Place& place : order_) move(place.advisory);
+    for (std::uint32_t i = 0; i < in_.advisories.size(); ++i) move(i);
+    for (PendingAffected& row : in_.affected) row.advisory = new_number_[row.advisory];
   }
 
   std::uint32_t MoveKey(std::uint32_t key) { return keys_.Add(in_.keys.Get(key)); }
@@ -142,11 +167,13 @@ class Writer {
     row.severity = from.severity;
     row.first_range = Size32(ranges_.size());
     row.range_count = from.range_count;
-    row.extra = from.extra;
+    row.extra = MoveExtra(from.extra);
     for (std::uint32_t i = 0; i < from.range_count; ++i) {
       format::RangeRow range = in_.ranges[from.first_range + i];
       range.introduced_key = MoveKey(range.introduced_key);
       range.end_key = MoveKey(range.end_key);
+      range.introduced_text = MoveText(range.introduced_text);
+      range.end_text = MoveText(range.end_text);
       ranges_.push_back(range);
     }
     std::vector<std::uint32_t> versions;
@@ -159,7 +186,7 @@ class Writer {
   }
 
   void CompactSources() {
-    std::ranges::sort(ecosystem_sources_, {}, [&](std::uint32_t text) { return in_.texts.Get(text); });
+    std::ranges::sort(ecosystem_sources_, {}, [&](std::uint32_t text) { return texts_.Get(text); });
     ecosystem_sources_.erase(std::unique(ecosystem_sources_.begin(), ecosystem_sources_.end()),
                              ecosystem_sources_.end());
   }
@@ -169,7 +196,7 @@ class Writer {
     if (ecosystems_.empty()) return;
     CompactSources();
     format::EcosystemRow& row = ecosystems_.back();
-    row.sources = in_.lists.Add(ecosystem_sources_);
+    row.sources = lists_.Add(ecosystem_sources_);
     ecosystem_sources_.clear();
     row.name_count = Size32(name_rows_.size()) - row.first_name;
     row.first_slot = Size32(name_slots_.size());
@@ -197,14 +224,14 @@ class Writer {
   void IndexIds() {
     std::vector<std::pair<std::uint64_t, std::uint32_t>> ids;
     auto add = [&](std::uint32_t text, std::uint32_t advisory) {
-      std::string_view id = in_.texts.Get(text);
+      std::string_view id = texts_.Get(text);
       ids.emplace_back(Hash64(ToLower(id)), advisory);
       if (std::uint64_t cve = CveNumber(id); cve != 0) named_cves_.push_back(cve);
     };
     for (std::uint32_t i = 0; i < advisories_.size(); ++i) {
       add(advisories_[i].id, i);
-      for (std::uint32_t text : in_.lists.Get(advisories_[i].aliases)) add(text, i);
-      for (std::uint32_t text : in_.lists.Get(advisories_[i].related)) add(text, i);
+      for (std::uint32_t text : lists_.Get(advisories_[i].aliases)) add(text, i);
+      for (std::uint32_t text : lists_.Get(advisories_[i].related)) add(text, i);
     }
     std::ranges::sort(ids);
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
@@ -216,7 +243,7 @@ class Writer {
       std::vector<std::uint32_t> holders;
       std::uint64_t hash = ids[i].first;
       for (; i < ids.size() && ids[i].first == hash; ++i) holders.push_back(ids[i].second);
-      PutSlot(id_slots_, hash, in_.lists.Add(holders));
+      PutSlot(id_slots_, hash, lists_.Add(holders));
     }
   }
 
@@ -243,44 +270,37 @@ class Writer {
       if (row == nullptr) continue;
       row->flags |= format::kKnownExploited;
       if (entry.ransomware) row->flags |= format::kRansomware;
-      row->kev_added = entry.added;
+      row->kev_added = MoveText(entry.added);
     }
     std::erase_if(rows, [](const format::CveRow& row) { return row.flags == 0; });
-    cves_.resize(SlotCount(rows.size()));
-    std::size_t mask = cves_.size() - 1;
-    for (const format::CveRow& row : rows) {
-      std::size_t at =
-          Hash64({static_cast<const char*>(static_cast<const void*>(&row.cve)), sizeof row.cve}) & mask;
-      while (cves_[at].cve != 0) at = (at + 1) & mask;
-      cves_[at] = row;
-    }
+    cves_ = std::move(rows);
   }
 
   void WriteSources() {
     std::ranges::sort(in_.sources, {}, &model::SourceInfo::name);
     for (const model::SourceInfo& source : in_.sources) {
       format::SourceRow row{};
-      row.name = in_.texts.Add(source.name);
-      row.fetched_at = in_.texts.Add(source.fetched_at);
-      row.data_date = in_.texts.Add(source.data_date);
-      row.url = in_.texts.Add(source.url);
+      row.name = texts_.Add(source.name);
+      row.fetched_at = texts_.Add(source.fetched_at);
+      row.data_date = texts_.Add(source.data_date);
+      row.url = texts_.Add(source.url);
       row.records = source.records;
       sources_.push_back(row);
     }
   }
 
   Result<std::string> Assemble() {
-    bool overflow = in_.texts.overflow() || in_.keys.overflow() || in_.lists.overflow() ||
-                    in_.version_lists.overflow() || keys_.overflow() || names_.overflow() ||
-                    version_lists_.overflow() ||
+    bool overflow = texts_.overflow() || lists_.overflow() || in_.texts.overflow() || in_.keys.overflow() ||
+                    in_.lists.overflow() || in_.version_lists.overflow() || keys_.overflow() ||
+                    names_.overflow() || version_lists_.overflow() ||
                     affected_.size() > std::numeric_limits<std::uint32_t>::max() ||
                     ranges_.size() > std::numeric_limits<std::uint32_t>::max();
     if (overflow) return Err(Code::kLimitExceeded, "advisory index: more data than its format holds");
     const std::pair<Section, std::string_view> parts[] = {
-        {format::kTexts, in_.texts.bytes()},
+        {format::kTexts, texts_.bytes()},
         {format::kNames, names_.bytes()},
         {format::kKeys, keys_.bytes()},
-        {format::kLists, RowBytes(in_.lists.words())},
+        {format::kLists, RowBytes(lists_.words())},
         {format::kVersionLists, RowBytes(version_lists_.words())},
         {format::kEcosystems, RowBytes(ecosystems_)},
         {format::kNameRows, RowBytes(name_rows_)},
@@ -324,8 +344,8 @@ class Writer {
   PendingIndex& in_;
   std::vector<std::uint32_t> new_number_;
   std::vector<Place> order_;
-  TextPool names_, keys_;
-  ListPool version_lists_;
+  TextPool texts_, names_, keys_;
+  ListPool lists_, version_lists_;
   std::vector<format::EcosystemRow> ecosystems_;
   std::vector<format::NameRow> name_rows_;
   std::vector<format::Slot> name_slots_, id_slots_;

@@ -18,7 +18,8 @@ namespace {
 using model::Package;
 using model::PackageType;
 
-constexpr std::size_t kReleaseEvery = 128;  // packages between giving index pages back
+// Work between giving index pages back: a look-up touches a few 64 KiB windows of the file, a finding more.
+constexpr std::size_t kReleaseAfter = 64, kFindingCost = 4;
 
 /// The name of a row in the coverage where no ecosystem's advisories follow the package.
 std::string UncoveredName(const Package& package, const model::Distro& distro) {
@@ -41,10 +42,14 @@ class Matcher {
   }
 
   MatchResult Run() {
-    std::size_t count = 0;
+    std::size_t work = 0;
     for (const Package& package : sbom_.packages) {
+      std::size_t before = result_.findings.size();
       MatchPackage(package);
-      if (++count % kReleaseEvery == 0) index_.ReleasePages();
+      work += 1 + (result_.findings.size() - before) * kFindingCost;
+      if (work < kReleaseAfter) continue;
+      index_.ReleasePages();
+      work = 0;
     }
     index_.ReleasePages();
     Finish();

@@ -194,7 +194,7 @@ void Merger::FillVulnerability(const std::vector<const Unit*>& group, bool by_cv
   for (const std::string& name : names)
     if (name != out.id) out.aliases.push_back(name);
 
-  if (cve != names.end() && (out.cvss.empty() || out.cwes.empty() || !group.front()->specific)) {
+  if (cve != names.end() && (out.cvss.empty() || !group.front()->specific)) {
     const model::Vulnerability& facts = FactsOfCve(*cve);
     bool bulk = !group.front()->specific;  // what it says is of all its CVEs together
     if (!facts.cvss.empty() && (bulk || out.cvss.empty())) out.cvss = facts.cvss;
@@ -231,11 +231,13 @@ model::Finding Merger::MakeFinding(const model::Package& package, const std::vec
   for (const Unit* unit : group)
     if (word.severity == Severity::kUnknown)
       word = {unit->hit->record.severity, std::string(unit->advisory.source)};
-  for (const Unit* unit : group) {
-    if (word.severity != Severity::kUnknown) break;
-    model::Vulnerability said = index_.GetVulnerability(unit->hit->record.advisory);
-    if (!said.severity_source.starts_with("cvss")) word = {said.severity, said.severity_source};
-  }
+  auto take = [&](const model::Vulnerability& said) {
+    if (word.severity == Severity::kUnknown && !said.severity_source.starts_with("cvss"))
+      word = {said.severity, said.severity_source};
+  };
+  take(out.vulnerability);
+  for (std::size_t i = 1; i < group.size() && word.severity == Severity::kUnknown; ++i)
+    take(index_.GetVulnerability(group[i]->hit->record.advisory));
   if (word.severity == Severity::kUnknown && !out.vulnerability.cvss.empty()) {
     const model::Cvss& best = out.vulnerability.cvss.front();
     word = {model::SeverityOfScore(best.base_score), "cvss " + best.version};

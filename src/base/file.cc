@@ -73,6 +73,31 @@ Result<void> MakeDirectories(const std::string& path) {
   return {};
 }
 
+namespace {
+
+/// Maps the file where huge pages cannot align. Recent kernels would else map 2 MiB for each byte that is
+/// touched, and a scattered look-up in a large file would fill the memory of this process with it.
+void* MapSmallPages(int fd, std::size_t size) {
+  constexpr std::size_t kHuge = std::size_t{2} << 20U, kPage = 4096;
+  std::size_t room = size + kHuge + kPage;
+  void* reserved = ::mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reserved == MAP_FAILED) return ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+  auto first = reinterpret_cast<std::uintptr_t>(reserved);
+  std::size_t skip = (kHuge - first % kHuge) % kHuge + kPage;
+  char* wanted = static_cast<char*>(reserved) + skip;
+  void* data = ::mmap(wanted, size, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
+  if (data == MAP_FAILED) {
+    ::munmap(reserved, room);
+    return data;
+  }
+  std::size_t mapped = (size + kPage - 1) / kPage * kPage;
+  ::munmap(reserved, skip);
+  if (room > skip + mapped) ::munmap(wanted + mapped, room - skip - mapped);
+  return data;
+}
+
+}  // namespace
+
 Result<MappedFile> MappedFile::Open(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return Err(ErrnoError(errno, path));
@@ -81,7 +106,7 @@ Result<MappedFile> MappedFile::Open(const std::string& path) {
   MappedFile file;
   if (info.st_size <= 0) return file;
   file.size_ = static_cast<std::size_t>(info.st_size);
-  void* data = ::mmap(nullptr, file.size_, PROT_READ, MAP_SHARED, fd.get(), 0);
+  void* data = MapSmallPages(fd.get(), file.size_);
   if (data == MAP_FAILED) {
     file.size_ = 0;
     return Err(ErrnoError(errno, path));
