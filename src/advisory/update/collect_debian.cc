@@ -9,6 +9,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <tuple>
 
 #include "advisory/feeds/deb_changelog.h"
 #include "advisory/feeds/decompress.h"
@@ -123,6 +124,14 @@ struct Builds {
   Fixes fixes;  // written by one thread
 };
 
+/// Others of a source often only link to the documents of its "-common" or "-base" package.
+bool IsLikelyDocumented(const SourceFile& file) {
+  std::string_view name(file.url);
+  name = name.substr(name.rfind('/') + 1);
+  name = name.substr(0, name.find('_'));
+  return name.ends_with("-common") || name.ends_with("-base") || name == file.source;
+}
+
 std::vector<Builds> GroupBuilds(std::vector<SourceFile> files) {
   std::map<std::pair<std::string, std::string>, Builds> groups;
   for (SourceFile& file : files) {
@@ -134,7 +143,8 @@ std::vector<Builds> GroupBuilds(std::vector<SourceFile> files) {
     std::stable_sort(builds.files.begin(), builds.files.end(), [](const SourceFile& a, const SourceFile& b) {
       auto order = CompareVersions(Scheme::kDeb, a.version, b.version);
       if (order && *order != 0) return *order > 0;
-      return std::tie(a.is_binary, a.bytes) < std::tie(b.is_binary, b.bytes);
+      auto key = [](const SourceFile& f) { return std::tuple(f.is_binary, !IsLikelyDocumented(f), f.bytes); };
+      return key(a) < key(b);
     });
     if (builds.files.size() > kMaxTries) builds.files.resize(kMaxTries);
     out.push_back(std::move(builds));

@@ -119,6 +119,7 @@ std::vector<std::pair<std::string, std::string>> Mirror() {
   };
   std::string digest = DigestHex(DigestKind::kSha256, AsBytes(tar));
   std::string sources = stanza("openssl", "3.0.11-1~deb12u2", digest) + stanza("openssl", "3.0.9-1", digest) +
+                        "Extra-Source-Only: yes\n" + stanza("extra", "1.0", digest) +
                         stanza("gone", "1.0", digest) + stanza("other", "1.0", std::string(64, 'a'));
   std::string release = "Origin: Debian\nSHA256:\n " + DigestHex(DigestKind::kSha256, AsBytes(sources)) +
                         " " + std::to_string(sources.size()) + " main/source/Sources.gz\n";

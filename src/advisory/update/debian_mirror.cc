@@ -139,6 +139,8 @@ std::vector<SourceFile> ParseSourcesIndex(std::string_view text, const std::stri
   std::vector<SourceFile> out;
   Paragraph paragraph;
   while (NextParagraph(text, paragraph)) {
+    // Kept for its licence's sake beside something that was built with it; no update of its own.
+    if (Field(paragraph, "extra-source-only") == "yes") continue;
     SourceFile file;
     file.source = Field(paragraph, "package");
     file.version = Field(paragraph, "version");
