@@ -143,8 +143,10 @@ std::vector<Builds> GroupBuilds(std::vector<SourceFile> files) {
     std::stable_sort(builds.files.begin(), builds.files.end(), [](const SourceFile& a, const SourceFile& b) {
       auto order = CompareVersions(Scheme::kDeb, a.version, b.version);
       if (order && *order != 0) return *order > 0;
-      auto key = [](const SourceFile& f) { return std::tuple(f.is_binary, !IsLikelyDocumented(f), f.bytes); };
-      return key(a) < key(b);
+      auto preference = [](const SourceFile& f) {
+        return std::tuple(f.is_binary, !IsLikelyDocumented(f), f.bytes);
+      };
+      return preference(a) < preference(b);
     });
     if (builds.files.size() > kMaxTries) builds.files.resize(kMaxTries);
     out.push_back(std::move(builds));
