@@ -4,6 +4,8 @@ namespace weir::sbom {
 namespace {
 
 constexpr std::uint64_t kMaxSections = 65'536, kMaxSegments = 4'096, kMaxNameBytes = 4U << 20U;
+// Rows may be longer than we know, but not so long that the table is a claim on memory.
+constexpr std::uint16_t kMaxRowBytes = 256;
 constexpr std::uint32_t kNobits = 8, kLoad = 1;
 constexpr std::uint64_t kWrite = 1, kAlloc = 2, kExecute = 4;
 
@@ -34,7 +36,8 @@ SectionRow ReadRow(std::string_view bytes, const Image& image) {
 Result<void> ReadSegments(target::ByteSource& file, const Header& header, Image& image) {
   if (header.program_count == 0) return {};
   std::uint16_t least = image.wide ? 56 : 32;
-  if (header.program_size < least) return Err(Code::kMalformed, "ELF: segment headers are too short");
+  if (header.program_size < least || header.program_size > kMaxRowBytes)
+    return Err(Code::kMalformed, "ELF: segment headers have a bad size");
   if (header.program_count > kMaxSegments) return Err(Code::kLimitExceeded, "ELF: too many segments");
   WEIR_ASSIGN(std::string table,
               file.ReadRange(header.program_offset, header.program_count * header.program_size));
@@ -68,7 +71,8 @@ std::string_view NameAt(std::string_view names, std::uint32_t at) {
 Result<void> ReadSections(target::ByteSource& file, Header header, Image& image) {
   if (header.section_offset == 0) return {};
   std::uint16_t least = image.wide ? 64 : 40;
-  if (header.section_size < least) return Err(Code::kMalformed, "ELF: section headers are too short");
+  if (header.section_size < least || header.section_size > kMaxRowBytes)
+    return Err(Code::kMalformed, "ELF: section headers have a bad size");
   if (header.section_count == 0 || header.names_index == 0xffff) {
     // Counts that do not fit 16 bits live in the first row.
     WEIR_ASSIGN(std::string first, file.ReadRange(header.section_offset, header.section_size));

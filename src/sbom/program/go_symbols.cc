@@ -9,7 +9,7 @@
 namespace weir::sbom {
 namespace {
 
-constexpr std::uint64_t kMaxFunctions = 4'000'000, kMaxNameBytes = 256U << 20U, kMaxSymbols = 4'000'000;
+constexpr std::uint64_t kMaxFunctions = 4'000'000, kMaxNameBytes = 256U << 20U, kMaxSymbols = 1'000'000;
 constexpr std::size_t kMaxNameLength = 4'096;
 constexpr std::uint64_t kWindow = 64U << 10U;
 
