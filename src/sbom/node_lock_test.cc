@@ -261,7 +261,7 @@ TEST(NodeLock, BrokenFilesAreProblemsAndKeepWhatWasRead) {
       Catalog({{"a/package-lock.json",
                 R"({"packages": {"node_modules/a": {"version": "1.0.0"}, "node_modules/b": {"ver)"},
                {"b/yarn.lock", "<html>\n"},
-               {"c/pnpm-lock.yaml", "nothing here"},
+               {"c/pnpm-lock.yaml", "nothing here\n:x\n  :y:z\n"},
                {"d/bun.lock", "{"},
                {"e/deno.lock", "[1,"},
                {"app/node_modules/x/package-lock.json",

@@ -30,10 +30,9 @@ bool ParseLine(std::string_view text, Line& out) {
     from = body.find(body[0], 1);
     if (from == std::string_view::npos) return false;
   }
-  std::size_t colon = from;
-  do {
-    colon = body.find(':', colon + (colon == from ? 0 : 1));
-  } while (colon != std::string_view::npos && colon + 1 < body.size() && body[colon + 1] != ' ');
+  std::size_t colon = body.find(':', from);
+  while (colon != std::string_view::npos && colon + 1 < body.size() && body[colon + 1] != ' ')
+    colon = body.find(':', colon + 1);
   if (colon == std::string_view::npos) return false;
   out = {indent / 2, Unquote(body.substr(0, colon)), Unquote(body.substr(colon + 1))};
   return true;
