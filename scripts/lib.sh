@@ -10,7 +10,7 @@ build_packages=(
   build-essential cmake ninja-build pkg-config ccache mold git ca-certificates
   libexpected-dev libfmt-dev libspdlog-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev
   libsimdjson-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libarchive-dev libzstd-dev
-  zlib1g-dev liblzma-dev libdeflate-dev libpugixml-dev libtomlplusplus-dev libxxhash-dev libgtest-dev
+  zlib1g-dev liblzma-dev libdeflate-dev libpugixml-dev libxxhash-dev libgtest-dev
 )
 # To check the code and to run the tests against real components.
 check_packages=(clang-format-19 clang-tidy-19 clang-19 libclang-rt-19-dev llvm-19)

@@ -135,11 +135,12 @@ version = "1.0"
 TEST(PythonLock, BrokenFilesAreProblems) {
   CatalogedFiles found = Catalog({{"a/poetry.lock", "[[package]\nname"},
                                   {"b/uv.lock", "x = 1\n"},
+                                  {"f/uv.lock", "[[~a]]\nn = 1\n"},
                                   {"c/Pipfile.lock", "{\"default\": {"},
                                   {"d/pdm.lock", "a = " + std::string(100'000, '[')},
                                   {"e/poetry.lock", "package = []\n[metadata]\nlock-version = \"2.0\"\n"}});
   EXPECT_TRUE(found.packages.empty());
-  EXPECT_EQ(found.problems.size(), 4U);
+  EXPECT_EQ(found.problems.size(), 5U);
 }
 
 }  // namespace

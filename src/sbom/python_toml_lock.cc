@@ -1,116 +1,123 @@
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
 #include <algorithm>
 
 #include "base/strings.h"
 #include "sbom/python_lock_formats.h"
 #include "sbom/python_text.h"
+#include "sbom/toml_walk.h"
 #include "sbom/url_text.h"
 
 namespace weir::sbom {
 namespace {
 
-constexpr std::size_t kMaxBytes = 16U << 20U;
 constexpr std::size_t kMaxNeeds = 5000;
 
-std::string_view TextAt(const toml::table& table, std::string_view key) {
-  const toml::node* node = table.get(key);
-  const toml::value<std::string>* text = node != nullptr ? node->as_string() : nullptr;
-  return text != nullptr ? std::string_view(text->get()) : std::string_view();
-}
+/// Paths are {"package", "", field, ...}.
+class Handler final : public JsonHandler {
+ public:
+  explicit Handler(LockGraph& graph) : graph_(graph) {}
+  bool is_lock() const { return is_lock_; }
 
-/// Poetry: category = "dev" (old) or groups without "main"; PDM: groups without "default".
-bool IsDevelopment(const toml::table& entry) {
-  if (TextAt(entry, "category") == "dev") return true;
-  const toml::array* groups = entry.get_as<toml::array>("groups");
-  if (groups == nullptr || groups->empty()) return false;
-  return std::none_of(groups->begin(), groups->end(), [](const toml::node& node) {
-    const toml::value<std::string>* group = node.as_string();
-    return group != nullptr && (group->get() == "main" || group->get() == "default");
-  });
-}
-
-/// Folders of the project itself, which uv and Poetry list beside what they install.
-bool IsOwnFolder(const toml::table& entry) {
-  if (entry.get("directory") != nullptr) return true;
-  const toml::table* source = entry.get_as<toml::table>("source");
-  if (source == nullptr) return false;
-  if (TextAt(*source, "type") == "directory") return true;
-  for (std::string_view kind : {"editable", "virtual", "directory"})
-    if (source->get(kind) != nullptr) return true;
-  return false;
-}
-
-std::string OriginOf(const toml::table& entry) {
-  const toml::table* source = entry.get_as<toml::table>("source");
-  if (source == nullptr) return PublicUrl(TextAt(entry, "index"));
-  for (std::string_view key : {"url", "git", "registry"})
-    if (std::string_view url = TextAt(*source, key); !url.empty()) return PublicUrl(url);
-  return {};
-}
-
-/// Names in a table of dependencies (Poetry: name = constraint), or in a list of
-/// requirements (PDM: texts; uv and pylock: tables with a name).
-std::vector<std::string> NamesIn(const toml::node* dependencies) {
-  std::vector<std::string> out;
-  if (dependencies == nullptr) return out;
-  if (const toml::table* table = dependencies->as_table())
-    for (const auto& [key, value] : *table)
-      if (out.size() < kMaxNeeds) out.push_back(NormalizePythonName(key.str()));
-  if (const toml::array* array = dependencies->as_array())
-    for (const toml::node& node : *array) {
-      if (out.size() >= kMaxNeeds) break;
-      if (const toml::table* table = node.as_table()) {
-        out.push_back(NormalizePythonName(TextAt(*table, "name")));
-      } else if (const toml::value<std::string>* text = node.as_string()) {
-        out.push_back(ParseRequirement(text->get()).name);
-      }
+  void Enter(JsonPath path) override {
+    if (IsEntry(path)) {
+      is_lock_ = true;
+      entry_ = Entry();
     }
-  return out;
-}
+  }
+  void Leave(JsonPath path) override {
+    if (IsEntry(path)) Finish();
+  }
 
-/// uv: the project's own entry lists what it needs, for development too.
-void AddRoots(const toml::table& entry, LockGraph& graph) {
-  for (const std::string& name : NamesIn(entry.get("dependencies"))) graph.Root(name, false);
-  for (std::string_view key : {"dev-dependencies", "optional-dependencies"})
-    if (const toml::table* groups = entry.get_as<toml::table>(key))
-      for (const auto& [group, list] : *groups)
-        for (const std::string& name : NamesIn(&list)) graph.Root(name, key == "dev-dependencies");
-}
+  void String(JsonPath path, std::string_view value) override {
+    Any(path);
+    if (path.size() < 3 || !IsEntry(path.first(2))) return;
+    const std::string& field = path[2];
+    if (path.size() == 3) {
+      if (field == "name") entry_.name = value;
+      if (field == "version") entry_.version = value;
+      if (field == "index") entry_.origin = PublicUrl(value);
+      if (field == "category") entry_.development = value == "dev";
+    } else if (field == "source") {
+      const std::string& key = path[3];
+      if (key == "editable" || key == "virtual" || key == "directory" || value == "directory")
+        entry_.own = true;
+      if (key == "url" || key == "git" || key == "registry") entry_.origin = PublicUrl(value);
+    } else if (field == "directory") {
+      entry_.own = true;
+    } else if (field == "groups" && path.size() == 4) {
+      entry_.grouped = true;
+      entry_.in_main_group |= value == "main" || value == "default";
+    } else if (field == "dependencies") {
+      Dependency(path.subspan(3), value);
+    } else if ((field == "dev-dependencies" || field == "optional-dependencies") && path.back() == "name") {
+      if (entry_.roots.size() < kMaxNeeds) entry_.roots.emplace_back(value, field == "dev-dependencies");
+    }
+  }
+  void Number(JsonPath path, std::string_view text) override {
+    static_cast<void>(text);
+    Any(path);
+  }
 
-void AddEntry(const toml::table& entry, LockGraph& graph) {
-  if (IsOwnFolder(entry)) return AddRoots(entry, graph);
-  std::string_view name = TextAt(entry, "name");
-  if (ParseRequirement(name).name.empty()) return;
-  model::Package package = MakePythonPackage(name, TextAt(entry, "version"), IsDevelopment(entry));
-  package.origin = OriginOf(entry);
-  std::string key = package.name;
-  LockGraph::Index index = graph.Add(std::move(package));
-  graph.Key(index, key);
-  for (const std::string& need : NamesIn(entry.get("dependencies"))) graph.Need(index, {need});
-}
+ private:
+  struct Entry {
+    std::string name, version, origin;
+    bool development = false, own = false, grouped = false, in_main_group = false;
+    std::vector<std::string> needs;
+    std::vector<std::pair<std::string, bool>> roots;  // of the project's own entry; true = development
+  };
+
+  static bool IsEntry(JsonPath path) {
+    return path.size() == 2 && path[1].empty() && (path[0] == "package" || path[0] == "packages");
+  }
+  /// An empty lock has no entries, but it says which version of the format it is.
+  void Any(JsonPath path) {
+    for (std::string_view key : {"version", "lock-version", "metadata"})
+      if (path[0] == key) is_lock_ = true;
+  }
+
+  /// Poetry: name = constraint (a text, a table or a list). PDM: a list of requirements.
+  /// uv and pylock: a list of tables with a name.
+  void Dependency(JsonPath path, std::string_view value) {
+    std::string name;
+    if (!path[0].empty()) {
+      name = NormalizePythonName(path[0]);
+    } else if (path.size() == 1) {
+      name = ParseRequirement(value).name;
+    } else if (path[1] == "name") {
+      name = NormalizePythonName(value);
+    }
+    bool repeated = !entry_.needs.empty() && entry_.needs.back() == name;
+    if (!name.empty() && !repeated && entry_.needs.size() < kMaxNeeds)
+      entry_.needs.push_back(std::move(name));
+  }
+
+  void Finish() {
+    if (entry_.own) {
+      for (const std::string& need : entry_.needs) graph_.Root(need, false);
+      for (const auto& [need, development] : entry_.roots)
+        graph_.Root(NormalizePythonName(need), development);
+      return;
+    }
+    if (ParseRequirement(entry_.name).name.empty()) return;
+    bool development = entry_.development || (entry_.grouped && !entry_.in_main_group);
+    model::Package package = MakePythonPackage(entry_.name, entry_.version, development);
+    package.origin = entry_.origin;
+    std::string key = package.name;
+    LockGraph::Index index = graph_.Add(std::move(package));
+    graph_.Key(index, key);
+    for (const std::string& need : entry_.needs) graph_.Need(index, {need});
+  }
+
+  LockGraph& graph_;
+  Entry entry_;
+  bool is_lock_ = false;
+};
 
 }  // namespace
 
 Result<void> ReadTomlLock(std::string_view text, LockGraph& graph) {
-  if (text.size() > kMaxBytes) return Err(Code::kLimitExceeded, "TOML: larger than 16 MiB");
-  toml::parse_result parsed = toml::parse(text);
-  if (!parsed)
-    return Err(Code::kMalformed,
-               "not valid TOML at line " + std::to_string(parsed.error().source().begin.line));
-  const toml::table& root = parsed.table();
-  const toml::array* list = nullptr;
-  for (std::string_view key : {"package", "packages"})
-    if (list == nullptr) list = root.get_as<toml::array>(key);
-  if (list == nullptr) {
-    // An empty lock has no list, but it says which version of the format it is.
-    for (std::string_view key : {"version", "lock-version", "metadata"})
-      if (root.get(key) != nullptr) return {};
-    return Err(Code::kMalformed, "not a lockfile: no packages");
-  }
-  for (const toml::node& node : *list)
-    if (const toml::table* entry = node.as_table()) AddEntry(*entry, graph);
+  Handler handler(graph);
+  WEIR_TRY(WalkToml(text, {}, handler));
+  if (!handler.is_lock()) return Err(Code::kMalformed, "not a lockfile: no packages");
   return {};
 }
 
