@@ -161,7 +161,7 @@ Result<std::vector<IgnoreRule>> RulesFromDocument(const YAML::Node& root) {
     list = root.begin()->second;
   }
   std::vector<IgnoreRule> out;
-  if (list.IsNull()) return out;
+  if (list.IsNull()) return out;  // nothing but comments, or an empty list
   if (!list.IsSequence()) return Bad("wanted a list of rules");
   if (list.size() > kMaxRules)
     return Err(Code::kLimitExceeded, "more ignore rules than " + std::to_string(kMaxRules));

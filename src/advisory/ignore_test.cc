@@ -151,6 +151,12 @@ ignore:
   EXPECT_TRUE(ParseIgnoreFile("")->empty());
 }
 
+TEST(IgnoreRules, EndsOnDocumentsThatNeverEnd) {
+  EXPECT_FALSE(ParseIgnoreFile("\n,gnore:\n  - x\n"));
+  EXPECT_FALSE(ParseIgnoreFile("[]\n,gnore:\n  - x\n"));
+  EXPECT_FALSE(ParseIgnoreFile("- !b reason=not\n,"));
+}
+
 TEST(IgnoreRules, RefusesBadYaml) {
   std::string deep;
   for (int i = 0; i < 20000; ++i) deep += "[";

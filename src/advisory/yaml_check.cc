@@ -59,8 +59,10 @@ Result<void> CheckYaml(std::string_view text, std::size_t max_bytes, int max_dep
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     Guard guard(max_depth);
-    while (parser.HandleNextDocument(guard)) {
-    }
+    // YAML::Load reads the first document only. No loop: on some inputs the library reports documents without
+    // end.
+    if (parser.HandleNextDocument(guard) && parser.HandleNextDocument(guard))
+      return Err(Code::kUnsupported, "more than one YAML document");
   } catch (const Refused& refused) {
     return Err(refused.code, refused.why);
   } catch (const std::exception& error) {

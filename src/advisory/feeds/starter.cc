@@ -265,8 +265,9 @@ Result<FeedStats> ReadStarter(std::string_view yaml, RecordSink& sink) {
     std::istringstream text{std::string(yaml)};
     YAML::Parser parser(text);
     Guard guard;
-    while (parser.HandleNextDocument(guard)) {
-    }
+    // No loop: on some inputs the library reports documents without end.
+    if (parser.HandleNextDocument(guard) && parser.HandleNextDocument(guard))
+      return Err(Code::kMalformed, "more than one YAML document");
     text.clear();
     text.seekg(0);
     const YAML::Node root = YAML::Load(text);

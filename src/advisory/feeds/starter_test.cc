@@ -100,6 +100,12 @@ TEST(Starter, RefusesFaultyRecordsOneByOne) {
   }
 }
 
+TEST(Starter, EndsOnDocumentsThatNeverEnd) {
+  KeepingSink sink;
+  EXPECT_FALSE(ReadStarter("\n,gnore:\n  - x\n", sink));
+  EXPECT_FALSE(ReadStarter("[]\n,gnore:\n  - x\n", sink));
+}
+
 TEST(Starter, RefusesHostileDocuments) {
   KeepingSink sink;
   EXPECT_FALSE(ReadStarter("a: b", sink));
