@@ -1,0 +1,255 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <unordered_map>
+
+#include "base/strings.h"
+#include "report/formats.h"
+#include "report/text.h"
+
+namespace weir::report {
+namespace {
+
+using model::Severity;
+
+constexpr Severity kDown[] = {Severity::kCritical, Severity::kHigh,       Severity::kMedium,
+                              Severity::kLow,      Severity::kNegligible, Severity::kUnknown};
+
+std::string Colour(Severity severity, const std::string& text, bool on) {
+  if (!on) return text;
+  const char* code = "0";
+  switch (severity) {
+    case Severity::kCritical:
+      code = "1;31";
+      break;
+    case Severity::kHigh:
+      code = "31";
+      break;
+    case Severity::kMedium:
+      code = "33";
+      break;
+    case Severity::kLow:
+      code = "36";
+      break;
+    default:
+      code = "2";
+      break;
+  }
+  return std::string("\033[") + code + "m" + text + "\033[0m";
+}
+
+std::string Bold(const std::string& text, bool on) { return on ? "\033[1m" + text + "\033[0m" : text; }
+
+/// Rows of cells under a head; the last column takes what is left of the width.
+class Columns {
+ public:
+  explicit Columns(std::vector<std::string> head) : head_(std::move(head)) { Measure(head_); }
+  void Add(std::vector<std::string> cells, Severity severity = Severity::kUnknown) {
+    Measure(cells);
+    rows_.emplace_back(std::move(cells), severity);
+  }
+  bool empty() const { return rows_.empty(); }
+  /// MOST: the widest that each column may be.
+  std::string ToText(const std::vector<std::size_t>& most, std::size_t severity_column,
+                     const ReportOptions& options) const {
+    std::vector<std::size_t> widths = widths_;
+    std::size_t used = 2;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      widths[i] = std::min(widths[i], most[i]);
+      if (i + 1 < widths.size()) used += widths[i] + 2;
+    }
+    widths.back() = std::max<std::size_t>(options.width > used ? options.width - used : 0, 10);
+    std::string out = Bold(Line(head_, widths), options.colour) + "\n";
+    for (const auto& [cells, severity] : rows_) {
+      std::vector<std::string> shown;
+      for (std::size_t i = 0; i < cells.size(); ++i) {
+        std::string text =
+            i + 1 == cells.size() ? Cut(cells[i], widths[i]) : PadRight(Cut(cells[i], widths[i]), widths[i]);
+        shown.push_back(i == severity_column ? Colour(severity, text, options.colour) : text);
+      }
+      out += "  " + Join(shown, "  ") + "\n";
+    }
+    return out;
+  }
+
+ private:
+  void Measure(const std::vector<std::string>& cells) {
+    widths_.resize(std::max(widths_.size(), cells.size()));
+    for (std::size_t i = 0; i < cells.size(); ++i) widths_[i] = std::max(widths_[i], Width(cells[i]));
+  }
+  static std::string Line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
+    std::string out = "  ";
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      out += i + 1 == cells.size() ? cells[i] : PadRight(cells[i], widths[i]) + "  ";
+    return out;
+  }
+  std::vector<std::string> head_;
+  std::vector<std::size_t> widths_;
+  std::vector<std::pair<std::vector<std::string>, Severity>> rows_;
+};
+
+std::string Heading(const model::ScanResult& result, const ReportOptions& options) {
+  const model::Sbom& sbom = result.sbom;
+  std::string out = Bold(OneLine(sbom.asset.name), options.colour);
+  out += " (" + std::string(model::AssetKindName(sbom.asset.kind));
+  if (!sbom.distro.pretty_name.empty()) out += ", " + OneLine(sbom.distro.pretty_name);
+  out += ")\n  ";
+  std::map<std::string, std::size_t> by_type;
+  std::size_t owned = 0;
+  for (const model::Package& package : sbom.packages) {
+    if (!package.owned_by.empty()) {
+      ++owned;
+    } else {
+      ++by_type[std::string(model::PackageTypeName(package.type))];
+    }
+  }
+  out += Plural(sbom.packages.size() - owned, "package");
+  std::string separator = ": ";
+  for (const auto& [type, count] : by_type) {
+    out += separator + std::to_string(count) + " " + type;
+    separator = ", ";
+  }
+  if (owned > 0) out += " (and " + std::to_string(owned) + " that OS packages installed)";
+  if (sbom.stats.files > 0)
+    out += "; " + Plural(sbom.stats.files, "file") + " seen, " + std::to_string(sbom.stats.files_read) +
+           " read in " + Decimal(static_cast<double>(sbom.stats.elapsed_us) / 1e6, 2) + " s";
+  return out + "\n";
+}
+
+std::string RunningText(const model::ScanResult& result, const ReportOptions& options) {
+  const model::RuntimeSnapshot& runtime = result.runtime;
+  if (!runtime.taken) return "";
+  Columns columns({"PID", "USER", "PROGRAM", "CONTAINER", "LISTENS ON"});
+  for (const model::Process& process : runtime.processes) {
+    if (process.listening.empty()) continue;
+    std::vector<std::string> sockets;
+    for (const model::ListeningSocket& socket : process.listening)
+      sockets.push_back(socket.protocol + " " + OneLine(socket.address) + ":" + std::to_string(socket.port));
+    columns.Add({std::to_string(process.pid), OneLine(process.user_name), OneLine(process.name),
+                 process.container_id.substr(0, 12), Join(sockets, ", ")});
+  }
+  std::string out = "\n" + Bold("Runs", options.colour) + "  " + Plural(runtime.processes.size(), "process") +
+                    ", " + Plural(runtime.containers.size(), "container");
+  if (runtime.unreadable_processes > 0)
+    out += "; " + std::to_string(runtime.unreadable_processes) + " could not be read in full";
+  out += "\n";
+  if (columns.empty()) return out + "  Nothing listens on the network.\n";
+  return out + columns.ToText({7, 12, 20, 12, 200}, 99, options);
+}
+
+std::string FindingsText(const model::ScanResult& result, const ReportOptions& options) {
+  std::array<std::size_t, 6> count{};
+  std::size_t open = 0, closed = 0;
+  for (const model::Finding& finding : result.findings) {
+    if (IsOpen(finding)) {
+      ++open;
+      ++count[static_cast<std::size_t>(finding.vulnerability.severity)];
+    } else {
+      ++closed;
+    }
+  }
+  std::string out = "\n" + Bold("Findings", options.colour) + "  " + std::to_string(open) + " open";
+  std::string separator = ": ";
+  for (Severity severity : kDown) {
+    std::size_t n = count[static_cast<std::size_t>(severity)];
+    if (n == 0) continue;
+    out += separator + Colour(severity, std::to_string(n) + " " + std::string(model::SeverityName(severity)),
+                              options.colour);
+    separator = ", ";
+  }
+  if (closed > 0)
+    out += "; " + std::to_string(closed) + " closed by rules or VEX" +
+           (options.show_closed ? "" : " (--show-closed lists them)");
+  out += "\n";
+
+  Columns columns({"RANK", "SEVERITY", "ID", "PACKAGE", "VERSION", "FIXED IN", "WHY"});
+  std::size_t shown = 0, left = 0;
+  for (const model::Finding& finding : result.findings) {
+    if (!IsOpen(finding) && !options.show_closed) continue;
+    if (options.limit > 0 && shown == options.limit) {
+      ++left;
+      continue;
+    }
+    ++shown;
+    std::string why = IsOpen(finding) ? ShortReasons(finding.rank, 3)
+                                      : std::string(model::FindingStatusName(finding.status)) + ": " +
+                                            finding.status_reason;
+    columns.Add({PadLeft(Decimal(finding.rank.score, 0), 4),
+                 std::string(model::SeverityName(finding.vulnerability.severity)),
+                 OneLine(finding.vulnerability.id), OneLine(finding.package_name),
+                 OneLine(finding.package_version), OneLine(FixText(finding)), OneLine(why)},
+                finding.vulnerability.severity);
+  }
+  if (!columns.empty()) out += columns.ToText({4, 10, 20, 34, 24, 24, 200}, 1, options);
+  if (left > 0) out += "  and " + std::to_string(left) + " more of lower rank (--limit 0 shows all)\n";
+  return out;
+}
+
+/// What the answer rests on, and what it does not cover.
+std::string CoverageText(const model::ScanResult& result, const ReportOptions& options) {
+  std::string out = "\n" + Bold("Advisories", options.colour) + "  ";
+  std::vector<std::string> sources;
+  for (const model::SourceInfo& source : result.sources)
+    sources.push_back(OneLine(source.name) + " (" + std::to_string(source.records) + " records, " +
+                      OneLine(source.data_date.empty() ? source.fetched_at : source.data_date).substr(0, 10) +
+                      ")");
+  out += (sources.empty() ? "none" : Join(sources, ", ")) + "\n";
+  for (const model::Coverage& row : result.coverage) {
+    if (row.sources.empty())
+      out += Colour(Severity::kMedium,
+                    "  not checked: " + Plural(row.packages, "package") + " of " + OneLine(row.ecosystem) +
+                        ", no source knows this ecosystem",
+                    options.colour) +
+             "\n";
+    else if (row.starter_only)
+      out += Colour(Severity::kMedium,
+                    "  barely checked: " + Plural(row.packages, "package") + " of " + OneLine(row.ecosystem) +
+                        ", only the built-in starter set knows this ecosystem (`weir db update`)",
+                    options.colour) +
+             "\n";
+  }
+  return out;
+}
+
+std::string ProblemsText(const model::ScanResult& result, const ReportOptions& options) {
+  const std::vector<model::Problem>& problems = result.sbom.problems;
+  if (problems.empty()) return "";
+  std::uint64_t total = 0;
+  for (const model::Problem& problem : problems) total += problem.count;
+  std::string out =
+      "\n" + Bold("Not read or not understood", options.colour) + "  " + std::to_string(total) + "\n";
+  constexpr std::size_t kShown = 8;
+  for (std::size_t i = 0; i < problems.size() && i < kShown; ++i)
+    out += "  " +
+           Cut(OneLine((problems[i].path.empty() ? "" : problems[i].path + ": ") + problems[i].message),
+               options.width) +
+           (problems[i].count > 1 ? " (" + std::to_string(problems[i].count) + " times)" : "") + "\n";
+  if (problems.size() > kShown)
+    out += "  and " + std::to_string(problems.size() - kShown) + " more (-o json has all)\n";
+  return out;
+}
+
+std::string PackagesText(const model::ScanResult& result, const ReportOptions& options) {
+  Columns columns({"NAME", "VERSION", "TYPE", "WHERE"});
+  for (const model::Package& package : result.sbom.packages) {
+    if (!package.owned_by.empty() && !options.include_owned) continue;
+    columns.Add({OneLine(package.name), OneLine(package.version),
+                 std::string(model::PackageTypeName(package.type)) +
+                     (package.scope == model::Scope::kDeclared ? " (declared)" : ""),
+                 package.locations.empty() ? "" : OneLine(package.locations.front().path)});
+  }
+  return columns.empty() ? "  No packages were found.\n"
+                         : "\n" + columns.ToText({50, 34, 22, 200}, 99, options);
+}
+
+}  // namespace
+
+std::string RenderTable(const model::ScanResult& result, const ReportOptions& options) {
+  std::string out = Heading(result, options);
+  if (options.packages_only) return out + PackagesText(result, options) + ProblemsText(result, options);
+  out += RunningText(result, options);
+  if (result.matched) out += FindingsText(result, options) + CoverageText(result, options);
+  return out + ProblemsText(result, options);
+}
+
+}  // namespace weir::report

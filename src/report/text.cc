@@ -1,0 +1,101 @@
+#include "report/text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <vector>
+
+#include "base/strings.h"
+
+namespace weir::report {
+namespace {
+
+bool StartsCodePoint(char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }
+
+}  // namespace
+
+std::string OneLine(std::string_view text) {
+  std::string out = ToValidUtf8(text);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    auto byte = static_cast<unsigned char>(out[i]);
+    if (byte < 0x20 || byte == 0x7f) out[i] = ' ';
+    // C1 controls (U+0080..U+009F) steer some terminals too.
+    if (byte == 0xc2 && i + 1 < out.size() && static_cast<unsigned char>(out[i + 1]) < 0xa0)
+      out[i] = out[i + 1] = ' ';
+  }
+  return out;
+}
+
+std::size_t Width(std::string_view utf8) {
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), StartsCodePoint));
+}
+
+std::string Cut(std::string_view utf8, std::size_t width) {
+  if (Width(utf8) <= width) return std::string(utf8);
+  if (width == 0) return "";
+  std::size_t columns = 0, at = 0;
+  while (at < utf8.size()) {
+    if (StartsCodePoint(utf8[at]) && ++columns == width) break;
+    ++at;
+  }
+  return std::string(utf8.substr(0, at)) + "…";
+}
+
+std::string PadRight(std::string_view utf8, std::size_t width) {
+  std::size_t have = Width(utf8);
+  return std::string(utf8) + std::string(have < width ? width - have : 0, ' ');
+}
+
+std::string PadLeft(std::string_view utf8, std::size_t width) {
+  std::size_t have = Width(utf8);
+  return std::string(have < width ? width - have : 0, ' ') + std::string(utf8);
+}
+
+std::string Plural(std::uint64_t count, std::string_view noun) {
+  std::string out = std::to_string(count) + " ";
+  if (count != 1 && noun.ends_with("y")) return out + std::string(noun.substr(0, noun.size() - 1)) + "ies";
+  if (count != 1 && noun.ends_with("ss")) return out + std::string(noun) + "es";
+  return out + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string ShortReasons(const model::Rank& rank, std::size_t count) {
+  std::vector<const model::RankReason*> reasons;
+  for (const model::RankReason& reason : rank.reasons)
+    if (reason.points != 0 && reason.factor != "severity") reasons.push_back(&reason);
+  std::stable_sort(reasons.begin(), reasons.end(),
+                   [](const auto* a, const auto* b) { return std::fabs(a->points) > std::fabs(b->points); });
+  std::string out;
+  for (std::size_t i = 0; i < reasons.size() && i < count; ++i) {
+    if (!out.empty()) out += ", ";
+    out += reasons[i]->factor;
+  }
+  return out;
+}
+
+bool IsOpen(const model::Finding& finding) {
+  return finding.status == model::FindingStatus::kOpen ||
+         finding.status == model::FindingStatus::kUnderInvestigation;
+}
+
+std::string FixText(const model::Finding& finding) {
+  if (!finding.fixed_versions.empty()) return Join(finding.fixed_versions, ", ");
+  switch (finding.fix_state) {
+    case model::FixState::kNotFixed:
+      return "not fixed";
+    case model::FixState::kWontFix:
+      return "won't fix";
+    case model::FixState::kFixed:
+      return "fixed";
+    case model::FixState::kUnknown:
+      break;
+  }
+  return "unknown";
+}
+
+std::string Decimal(double value, int digits) {
+  char text[64];
+  int length = std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return {text, static_cast<std::size_t>(std::max(length, 0))};
+}
+
+}  // namespace weir::report

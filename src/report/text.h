@@ -1,0 +1,29 @@
+// Text helpers for reports: outside bytes made safe, columns aligned.
+// Threading: pure functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "model/scan_result.h"
+
+namespace weir::report {
+
+/// Valid UTF-8 without control characters: what may go to a terminal line.
+std::string OneLine(std::string_view text);
+/// Code points; close enough to columns for names and versions.
+std::size_t Width(std::string_view utf8);
+/// Cut to WIDTH columns with an ellipsis.
+std::string Cut(std::string_view utf8, std::size_t width);
+std::string PadRight(std::string_view utf8, std::size_t width);
+std::string PadLeft(std::string_view utf8, std::size_t width);
+/// "1 package", "3 packages".
+std::string Plural(std::uint64_t count, std::string_view noun);
+/// The reasons that moved a finding most, in a few words.
+std::string ShortReasons(const model::Rank& rank, std::size_t count);
+bool IsOpen(const model::Finding& finding);
+std::string FixText(const model::Finding& finding);  // "2.17.1, 2.12.4" or "not fixed"
+std::string Decimal(double value, int digits);
+
+}  // namespace weir::report

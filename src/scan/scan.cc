@@ -1,0 +1,117 @@
+#include "scan/scan.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <future>
+#include <optional>
+
+#include "base/file.h"
+#include "base/strings.h"
+#include "discovery/discovery.h"
+#include "rank/rank.h"
+#include "sbom/sbom.h"
+
+namespace weir::scan {
+namespace {
+
+constexpr std::uint64_t kMaxSbomBytes = 512ULL << 20U;
+constexpr std::string_view kRuntimes[] = {"docker", "podman", "containerd", "container"};
+
+/// "podman:web" to {"podman", "web"}; nothing where TARGET names no container runtime.
+std::optional<std::pair<std::string_view, std::string_view>> ContainerName(std::string_view target) {
+  std::size_t colon = target.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view scheme = target.substr(0, colon);
+  if (std::find(std::begin(kRuntimes), std::end(kRuntimes), scheme) == std::end(kRuntimes))
+    return std::nullopt;
+  return std::pair(scheme == "container" ? std::string_view() : scheme, target.substr(colon + 1));
+}
+
+bool HasScheme(std::string_view target) {
+  for (std::string_view scheme :
+       {"dir:", "docker-archive:", "oci-archive:", "oci-dir:", "registry:", "pid:", "sbom:"})
+    if (target.starts_with(scheme)) return true;
+  return target == "host";
+}
+
+Result<std::unique_ptr<target::Target>> Open(std::string_view name, const ScanOptions& options) {
+  discovery::DiscoveryOptions discover;
+  if (auto container = ContainerName(name)) {
+    WEIR_ASSIGN(model::Container found,
+                discovery::FindContainer(discover, container->first, container->second));
+    return target::OpenContainer(found, options.open);
+  }
+  // A bare word may be a container; whatever exists as a file, or has a scheme, is not.
+  bool bare = !HasScheme(name) && name.find_first_of("/.") == std::string_view::npos;
+  if (bare && ::access(std::string(name).c_str(), F_OK) != 0) {
+    Result<model::Container> found = discovery::FindContainer(discover, "", name);
+    if (found) return target::OpenContainer(*found, options.open);
+    if (found.error().code == Code::kInvalidArgument) return Err(found.error());
+  }
+  return target::OpenTarget(name, options.open);
+}
+
+Result<model::Sbom> ReadSbomFile(std::string_view name) {
+  std::string path(name.starts_with("sbom:") ? name.substr(5) : name);
+  WEIR_ASSIGN(std::string text,
+              path == "-" ? ReadAll(0, kMaxSbomBytes, "standard input") : ReadFile(path, kMaxSbomBytes));
+  return sbom::ReadSbom(text, path);
+}
+
+bool LooksAtRuntime(const model::Asset& asset) {
+  return asset.kind == model::AssetKind::kHost || asset.kind == model::AssetKind::kContainer ||
+         asset.kind == model::AssetKind::kProcess;
+}
+
+Result<void> WalkTarget(std::string_view name, const ScanOptions& options, model::ScanResult& result) {
+  WEIR_ASSIGN(std::unique_ptr<target::Target> target, Open(name, options));
+  std::future<Result<model::RuntimeSnapshot>> snapshot;
+  if (options.runtime && LooksAtRuntime(target->asset()))
+    snapshot = std::async(std::launch::async, [] { return discovery::TakeSnapshot({}); });
+
+  target::ProblemLog problems(options.walk.limits.max_problems);
+  sbom::Collector collector(options.catalog, problems);
+  target::Visitor* visitors[] = {&collector};
+  Result<model::WalkStats> stats = target->Walk(visitors, options.walk, problems);
+  if (snapshot.valid()) {
+    Result<model::RuntimeSnapshot> taken = snapshot.get();
+    if (taken) {
+      result.runtime = std::move(*taken);
+    } else {
+      problems.Add(taken.error(), "/proc");
+    }
+  }
+  if (!stats) return Err(stats.error());
+  result.sbom = collector.Finish(*target);
+  result.sbom.stats = *stats;
+  result.sbom.problems = problems.Take();
+  return {};
+}
+
+}  // namespace
+
+Result<model::ScanResult> Scan(std::string_view target, const std::shared_ptr<const advisory::Index>& index,
+                               const ScanOptions& options) {
+  model::ScanResult result;
+  result.started_at = options.now;
+  if (target::IsSbomFile(target)) {
+    WEIR_ASSIGN(result.sbom, ReadSbomFile(target));
+  } else {
+    WEIR_TRY(WalkTarget(target, options, result));
+  }
+  if (index == nullptr) return result;
+
+  advisory::MatchResult matched = advisory::Match(result.sbom, *index, options.match);
+  result.matched = true;
+  result.findings = std::move(matched.findings);
+  result.coverage = std::move(matched.coverage);
+  result.sources = index->sources();
+  std::move(matched.problems.begin(), matched.problems.end(), std::back_inserter(result.sbom.problems));
+  advisory::ApplyIgnoreRules(options.ignore, std::string_view(options.now).substr(0, 10), result);
+  advisory::ApplyVex(options.vex, result);
+  rank::RankFindings(result);
+  return result;
+}
+
+}  // namespace weir::scan
