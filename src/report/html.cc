@@ -1,0 +1,214 @@
+// One page that stands alone: no request leaves it, light and dark, filter by
+// typing, each finding opens to its reasons.
+#include <array>
+
+#include "base/strings.h"
+#include "report/formats.h"
+#include "report/html_page.h"
+#include "report/identity.h"
+#include "report/text.h"
+
+namespace weir::report {
+namespace {
+
+std::string Escape(std::string_view text) {
+  std::string out;
+  for (char c : OneLine(text)) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string Badge(model::Severity severity) {
+  std::string name(model::SeverityName(severity));
+  return "<span class=\"badge " + name + "\">" + name + "</span>";
+}
+
+std::string Tile(std::string_view number, std::string_view label, std::string_view css = "") {
+  return "<div class=\"tile " + std::string(css) + "\"><b>" + Escape(number) + "</b><span>" + Escape(label) +
+         "</span></div>\n";
+}
+
+std::string Tiles(const model::ScanResult& result) {
+  std::array<std::size_t, 6> count{};
+  std::size_t exploited = 0;
+  for (const model::Finding& f : result.findings) {
+    if (!IsOpen(f)) continue;
+    ++count[static_cast<std::size_t>(f.vulnerability.severity)];
+    if (f.vulnerability.known_exploited) ++exploited;
+  }
+  std::string out = "<div class=\"tiles\">\n";
+  if (result.matched) {
+    out += Tile(std::to_string(exploited), "known exploited", "critical");
+    for (model::Severity s : {model::Severity::kCritical, model::Severity::kHigh, model::Severity::kMedium,
+                              model::Severity::kLow})
+      out += Tile(std::to_string(count[static_cast<std::size_t>(s)]), model::SeverityName(s),
+                  model::SeverityName(s));
+  }
+  out += Tile(std::to_string(ListedPackages(result, {}).size()), "packages");
+  if (result.runtime.taken) out += Tile(std::to_string(result.runtime.processes.size()), "processes");
+  return out + "</div>\n";
+}
+
+std::string Reasons(const model::Finding& f) {
+  std::string out = "<table class=\"reasons\">";
+  for (const model::RankReason& reason : f.rank.reasons)
+    out += "<tr><td class=\"number\">" + Decimal(reason.points, 1) + "</td><td>" + Escape(reason.factor) +
+           "</td><td>" + Escape(reason.detail) + "</td></tr>";
+  return out + "</table>";
+}
+
+std::string References(const model::Vulnerability& v) {
+  std::string out;
+  constexpr std::size_t kMost = 5;
+  std::size_t shown = 0;
+  for (const std::string& url : v.references) {
+    if (!url.starts_with("https://") && !url.starts_with("http://")) continue;
+    if (++shown > kMost) break;
+    out += "<a rel=\"noreferrer noopener\" href=\"" + Escape(url) + "\">" + Escape(Cut(url, 80)) + "</a><br>";
+  }
+  return out;
+}
+
+std::string FindingRow(const model::Finding& f) {
+  const model::Vulnerability& v = f.vulnerability;
+  std::string out = "<tr class=\"finding" + std::string(IsOpen(f) ? "" : " closed") +
+                    "\"><td class=\"number\">" + Decimal(f.rank.score, 0) + "</td><td>" + Badge(v.severity) +
+                    "</td><td><details><summary>" + Escape(v.id);
+  if (v.known_exploited) out += " <span class=\"badge exploited\">exploited</span>";
+  if (!IsOpen(f))
+    out += " <span class=\"badge\">" + std::string(model::FindingStatusName(f.status)) + "</span>";
+  out += "</summary><p>" + Escape(v.summary) + "</p>";
+  if (!f.status_reason.empty()) out += "<p><b>Closed:</b> " + Escape(f.status_reason) + "</p>";
+  out += Reasons(f) + "<p>Affected: " + Escape(f.affected_range) + ". Source: " + Escape(v.source) +
+         ". Where: <code>" + Escape(f.location.path) + "</code>";
+  if (!f.location.layer.empty()) out += " in layer <code>" + Escape(f.location.layer) + "</code>";
+  if (!v.aliases.empty()) out += ". Also: " + Escape(Join(v.aliases, ", "));
+  out += "</p>" + References(v) + "</details></td><td>" + Escape(f.package_name) + "</td><td>" +
+         Escape(f.package_version) + "</td><td>" + Escape(FixText(f)) + "</td><td>" +
+         Escape(ShortReasons(f.rank, 3)) + "</td></tr>\n";
+  return out;
+}
+
+std::string Findings(const model::ScanResult& result) {
+  if (!result.matched) return "";
+  std::string out = "<section><h2>Fix first</h2>\n";
+  if (result.findings.empty())
+    out +=
+        "<p>No known vulnerability was found in what could be checked; see <a href=\"#coverage\">what was "
+        "checked</a>.</p>";
+  out +=
+      "<table "
+      "class=\"list\"><thead><tr><th>Rank</th><th>Severity</th><th>Finding</th><th>Package</th><th>Version</"
+      "th>"
+      "<th>Fixed in</th><th>Why</th></tr></thead><tbody>\n";
+  for (const model::Finding& f : result.findings) out += FindingRow(f);
+  return out + "</tbody></table></section>\n";
+}
+
+std::string Coverage(const model::ScanResult& result) {
+  if (!result.matched) return "";
+  std::string out =
+      "<section id=\"coverage\"><h2>What was checked, and by what</h2>\n<table "
+      "class=\"list\"><thead><tr><th>Ecosystem</th>"
+      "<th>Packages</th><th>Sources</th></tr></thead><tbody>\n";
+  for (const model::Coverage& row : result.coverage) {
+    std::string sources = row.sources.empty() ? "<span class=\"badge high\">not checked: no source</span>"
+                                              : Escape(Join(row.sources, ", "));
+    if (row.starter_only) sources += " <span class=\"badge medium\">starter set only</span>";
+    out += "<tr><td>" + Escape(row.ecosystem) + "</td><td class=\"number\">" + std::to_string(row.packages) +
+           "</td><td>" + sources + "</td></tr>\n";
+  }
+  out +=
+      "</tbody></table>\n<table "
+      "class=\"list\"><thead><tr><th>Source</th><th>Records</th><th>Fetched</th><th>Newest "
+      "record</th></tr></thead><tbody>\n";
+  for (const model::SourceInfo& s : result.sources)
+    out += "<tr><td>" + Escape(s.name) + "</td><td class=\"number\">" + std::to_string(s.records) +
+           "</td><td>" + Escape(s.fetched_at) + "</td><td>" + Escape(s.data_date) + "</td></tr>\n";
+  return out + "</tbody></table></section>\n";
+}
+
+std::string Running(const model::ScanResult& result) {
+  if (!result.runtime.taken) return "";
+  std::string out =
+      "<section><h2>What runs</h2>\n<table "
+      "class=\"list\"><thead><tr><th>Pid</th><th>User</th><th>Name</th><th>Program</th>"
+      "<th>Container</th><th>Listens on</th><th>Connections</th></tr></thead><tbody>\n";
+  for (const model::Process& p : result.runtime.processes) {
+    std::vector<std::string> sockets;
+    for (const model::ListeningSocket& s : p.listening)
+      sockets.push_back(s.protocol + " " + s.address + ":" + std::to_string(s.port) + " (" +
+                        std::string(model::AddressScopeName(s.scope)) + ")");
+    out += "<tr><td class=\"number\">" + std::to_string(p.pid) + "</td><td>" + Escape(p.user_name) +
+           "</td><td>" + Escape(p.name) + "</td><td><code>" + Escape(Cut(p.executable, 80)) +
+           "</code></td><td>" + Escape(p.container_id.substr(0, 12)) + "</td><td>" +
+           Escape(Join(sockets, ", ")) + "</td><td class=\"number\">" + std::to_string(p.connections.size()) +
+           "</td></tr>\n";
+  }
+  return out + "</tbody></table></section>\n";
+}
+
+std::string Packages(const model::ScanResult& result, const ReportOptions& options) {
+  std::string out =
+      "<section><h2>Packages</h2>\n<table "
+      "class=\"list\"><thead><tr><th>Name</th><th>Version</th><th>Type</th><th>Licences</th>"
+      "<th>Where</th></tr></thead><tbody>\n";
+  for (const model::Package* p : ListedPackages(result, options))
+    out += "<tr><td>" + Escape(p->name) + "</td><td>" + Escape(p->version) + "</td><td>" +
+           std::string(model::PackageTypeName(p->type)) +
+           (p->scope == model::Scope::kDeclared ? " (declared)" : "") + "</td><td>" +
+           Escape(Cut(Join(p->licenses, ", "), 60)) + "</td><td><code>" +
+           (p->locations.empty() ? "" : Escape(Cut(p->locations.front().path, 90))) + "</code></td></tr>\n";
+  return out + "</tbody></table></section>\n";
+}
+
+std::string Problems(const model::ScanResult& result) {
+  if (result.sbom.problems.empty()) return "";
+  std::string out =
+      "<section><h2>Not read or not understood</h2>\n<table "
+      "class=\"list\"><thead><tr><th>Where</th><th>What</th><th>Times</th>"
+      "</tr></thead><tbody>\n";
+  for (const model::Problem& p : result.sbom.problems)
+    out += "<tr><td><code>" + Escape(p.path) + "</code></td><td>" + Escape(p.message) +
+           "</td><td class=\"number\">" + std::to_string(p.count) + "</td></tr>\n";
+  return out + "</tbody></table></section>\n";
+}
+
+}  // namespace
+
+std::string RenderHtml(const model::ScanResult& result, const ReportOptions& options) {
+  const model::Asset& asset = result.sbom.asset;
+  std::string out(kPageHead);
+  out += "<title>" + Escape(asset.name) + " - Weir</title>\n" + std::string(kPageStyle) +
+         "</head><body>\n<header><h1>" + Escape(asset.name) + "</h1><p>" +
+         std::string(model::AssetKindName(asset.kind));
+  if (!result.sbom.distro.pretty_name.empty()) out += ", " + Escape(result.sbom.distro.pretty_name);
+  out += ", scanned " + Escape(result.started_at) +
+         "</p>\n<input id=\"filter\" type=\"search\" placeholder=\"Filter all tables\" aria-label=\"Filter "
+         "all tables\">"
+         "</header>\n<main>\n";
+  out += Tiles(result) + Findings(result) + Running(result) + Coverage(result) + Problems(result) +
+         Packages(result, options);
+  return out + "</main>\n" + std::string(kPageScript) + "</body></html>\n";
+}
+
+}  // namespace weir::report

@@ -1,0 +1,135 @@
+// SARIF 2.1.0. Source: docs.oasis-open.org/sarif/sarif/v2.1.0.
+#include <map>
+
+#include "base/hash.h"
+#include "base/strings.h"
+#include "report/formats.h"
+#include "report/identity.h"
+#include "report/json_writer.h"
+#include "report/text.h"
+
+namespace weir::report {
+namespace {
+
+std::string_view Level(model::Severity severity) {
+  switch (severity) {
+    case model::Severity::kCritical:
+    case model::Severity::kHigh:
+      return "error";
+    case model::Severity::kMedium:
+      return "warning";
+    default:
+      return "note";
+  }
+}
+
+/// "security-severity" as code scanning pages read it.
+double SecuritySeverity(const model::Vulnerability& v) {
+  if (!v.cvss.empty()) return v.cvss.front().base_score;
+  constexpr double kScores[] = {0.0, 1.0, 3.0, 5.5, 8.0, 9.5};
+  return kScores[static_cast<std::size_t>(v.severity)];
+}
+
+std::string UriPath(std::string_view path) {
+  static constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (char c : path) {
+    if (IsAlpha(c) || IsDigit(c) || std::string_view("-._~/!$&'()*+,=@").find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 15U];
+    }
+  }
+  return out;
+}
+
+void WriteRule(JsonWriter& json, const model::Vulnerability& v) {
+  json.BeginObject().Field("id", v.id).Field("name", "KnownVulnerability");
+  json.Key("shortDescription")
+      .BeginObject()
+      .Field("text", v.summary.empty() ? v.id : v.id + ": " + v.summary)
+      .EndObject();
+  if (!v.references.empty() && v.references.front().starts_with("https://"))
+    json.Field("helpUri", v.references.front());
+  json.Key("defaultConfiguration").BeginObject().Field("level", Level(v.severity)).EndObject();
+  json.Key("properties").BeginObject().Field("security-severity", Decimal(SecuritySeverity(v), 1));
+  json.Key("tags").BeginArray().Value("vulnerability").Value(model::SeverityName(v.severity));
+  if (v.known_exploited) json.Value("known-exploited");
+  json.EndArray().EndObject().EndObject();
+}
+
+void WriteResult(JsonWriter& json, const model::Finding& f, std::size_t rule) {
+  const model::Vulnerability& v = f.vulnerability;
+  std::string path = f.location.path.empty() ? f.package_name : f.location.path;
+  std::string text = v.id + " in " + f.package_name + " " + f.package_version + " (" +
+                     std::string(model::SeverityName(v.severity)) + ", rank " + Decimal(f.rank.score, 0) +
+                     "). Fixed in: " + FixText(f) + ".";
+  for (const model::RankReason& reason : f.rank.reasons) text += "\n- " + reason.detail;
+  json.BeginObject()
+      .Field("ruleId", v.id)
+      .Field("ruleIndex", std::uint64_t{rule})
+      .Field("level", Level(v.severity));
+  json.Key("rank").Number(f.rank.score, 1);
+  json.Key("message").BeginObject().Field("text", text).EndObject();
+  json.Key("locations").BeginArray().BeginObject().Key("physicalLocation").BeginObject();
+  json.Key("artifactLocation").BeginObject().Field("uri", UriPath(path)).EndObject();
+  // Code scanning pages want a line; a package has none but the first.
+  json.Key("region").BeginObject().Field("startLine", std::uint64_t{1}).EndObject().EndObject();
+  json.Key("logicalLocations")
+      .BeginArray()
+      .BeginObject()
+      .Field("fullyQualifiedName", f.package_name + "@" + f.package_version);
+  json.Field("kind", "package").EndObject().EndArray().EndObject().EndArray();
+  std::string identity = v.id + "|" + f.package_name + "|" + f.location.path;
+  json.Key("partialFingerprints").BeginObject();
+  json.Field("weir/v1", DigestHex(DigestKind::kSha256, AsBytes(identity)).substr(0, 32)).EndObject();
+  if (!IsOpen(f)) {
+    json.Key("suppressions").BeginArray().BeginObject().Field("kind", "external").Field("status", "accepted");
+    json.Field("justification", f.status_reason).EndObject().EndArray();
+  }
+  json.Key("properties").BeginObject().Field("packageVersion", f.package_version);
+  json.Field("packageType", model::PackageTypeName(f.package_type))
+      .Field("fixState", model::FixStateName(f.fix_state));
+  json.ListField("fixedVersions", f.fixed_versions)
+      .OptionalField("layer", f.location.layer)
+      .EndObject()
+      .EndObject();
+}
+
+}  // namespace
+
+std::string RenderSarif(const model::ScanResult& result, const ReportOptions& options) {
+  static_cast<void>(options);
+  std::map<std::string, std::size_t> rules;
+  std::vector<const model::Vulnerability*> order;
+  for (const model::Finding& f : result.findings)
+    if (rules.emplace(f.vulnerability.id, order.size()).second) order.push_back(&f.vulnerability);
+  JsonWriter json;
+  json.BeginObject()
+      .Field("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
+      .Field("version", "2.1.0");
+  json.Key("runs").BeginArray().BeginObject();
+  json.Key("tool").BeginObject().Key("driver").BeginObject().Field("name", "weir");
+  json.OptionalField("version", result.tool_version).Key("rules").BeginArray();
+  for (const model::Vulnerability* vulnerability : order) WriteRule(json, *vulnerability);
+  json.EndArray().EndObject().EndObject();
+  json.Key("invocations").BeginArray().BeginObject().Field("executionSuccessful", true);
+  json.Field("startTimeUtc", Timestamp(result)).Key("toolExecutionNotifications").BeginArray();
+  for (const model::Problem& problem : result.sbom.problems)
+    json.BeginObject()
+        .Field("level", "warning")
+        .Key("message")
+        .BeginObject()
+        .Field("text", (problem.path.empty() ? "" : problem.path + ": ") + problem.message)
+        .EndObject()
+        .EndObject();
+  json.EndArray().EndObject().EndArray().Key("results").BeginArray();
+  for (const model::Finding& f : result.findings) WriteResult(json, f, rules[f.vulnerability.id]);
+  json.EndArray().EndObject().EndArray().EndObject();
+  return json.Take();
+}
+
+}  // namespace weir::report
