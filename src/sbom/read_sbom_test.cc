@@ -1,0 +1,46 @@
+#include <gtest/gtest.h>
+
+#include "sbom/sbom.h"
+
+namespace weir::sbom {
+namespace {
+
+TEST(ReadSbom, TakesPackagesDistroAndEdgesFromCycloneDx) {
+  Result<model::Sbom> sbom = ReadSbom(R"({"bomFormat":"CycloneDX","specVersion":"1.5","components":[
+    {"type":"operating-system","name":"debian","version":"12"},
+    {"type":"library","bom-ref":"a","name":"openssl","version":"3.0.11-1","purl":"pkg:deb/debian/libssl3@3.0.11-1?arch=amd64&upstream=openssl"},
+    {"type":"library","bom-ref":"b","name":"express","version":"4.17.1","purl":"pkg:npm/express@4.17.1",
+     "licenses":[{"license":{"id":"MIT"}}],"components":[{"type":"library","bom-ref":"c","name":"qs","purl":"pkg:npm/qs@6.7.0"}]},
+    {"type":"library","name":"mystery","version":"1"}],
+    "dependencies":[{"ref":"b","dependsOn":["c"]}]})",
+                                      "app.cdx.json");
+  ASSERT_TRUE(sbom) << sbom.error().message;
+  EXPECT_EQ(sbom->distro.version_id, "12");
+  ASSERT_EQ(sbom->packages.size(), 3U);
+  EXPECT_EQ(sbom->packages[0].source_name, "openssl");
+  EXPECT_EQ(sbom->packages[1].licenses, std::vector<std::string>{"MIT"});
+  ASSERT_EQ(sbom->relations.size(), 1U);
+  EXPECT_EQ(sbom->relations[0].from, sbom->packages[1].id);
+  ASSERT_EQ(sbom->problems.size(), 1U) << "a component without an identity must be reported";
+  EXPECT_EQ(sbom->problems[0].path, "mystery 1");
+}
+
+TEST(ReadSbom, TakesPackagesFromSpdxAndDistroFromTheirPurls) {
+  Result<model::Sbom> sbom = ReadSbom(R"({"spdxVersion":"SPDX-2.3","packages":[
+    {"SPDXID":"SPDXRef-1","name":"bash","versionInfo":"5.2","licenseDeclared":"GPL-3.0-or-later","externalRefs":[
+      {"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl","referenceLocator":"pkg:deb/debian/bash@5.2?distro=debian-12"}]}]})",
+                                      "x");
+  ASSERT_TRUE(sbom);
+  ASSERT_EQ(sbom->packages.size(), 1U);
+  EXPECT_EQ(sbom->distro.id, "debian");
+  EXPECT_EQ(sbom->distro.version_id, "12");
+}
+
+TEST(ReadSbom, RefusesWhatIsNoSbom) {
+  for (const char* text : {"", "[]", "{}", "{\"spdxVersion\":\"SPDX-3.0\"}", "{\"bomFormat\":"})
+    EXPECT_FALSE(ReadSbom(text, "x")) << text;
+  EXPECT_EQ(ReadSbom(std::string(100'000, '['), "x").error().code, Code::kLimitExceeded);
+}
+
+}  // namespace
+}  // namespace weir::sbom
