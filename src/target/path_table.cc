@@ -6,7 +6,9 @@
 namespace weir::target {
 
 PathHasher::PathHasher() : seed_(0x9e3779b97f4a7c15ULL) {
-  static_cast<void>(::getrandom(&seed_, sizeof seed_, GRND_NONBLOCK));
+  // Without random bytes the constant stays: collisions could then be chosen, not memory be harmed.
+  std::uint64_t random = 0;
+  if (::getrandom(&random, sizeof random, GRND_NONBLOCK) == sizeof random) seed_ = random;
 }
 
 std::uint64_t PathHasher::operator()(std::string_view path) const {
