@@ -48,6 +48,8 @@ def main(root):
             faults.append(f"{name}: no #pragma once")
         for number, own, target in includes(path):
             other = target.split("/")[0]
+            if target == "version.h" and room == "cli":  # made by the build
+                continue
             if own and other != room and other not in ALLOWED[room]:
                 faults.append(f"{name}:{number}: {room} must not include {target}")
             if path.suffix == ".h" and not own and target.startswith(HEAVY):

@@ -1,8 +1,23 @@
 #include "cli/formatter.h"
 
+#include <CLI/CLI.hpp>
+#include <string>
+
 #include "base/strings.h"
 
 namespace weir::cli {
+namespace {
+
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(34); }
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
+  // The footer holds the examples, shown first.
+  std::string make_footer(const CLI::App* app) const override {
+    static_cast<void>(app);
+    return "";
+  }
+};
 
 std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {
   if (mode == CLI::AppFormatMode::Sub) return CLI::Formatter::make_help(app, std::move(name), mode);
@@ -24,9 +39,8 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI:
   return out;
 }
 
-std::string HelpFormatter::make_footer(const CLI::App* app) const {
-  static_cast<void>(app);
-  return "";  // the footer holds the examples, shown first
-}
+}  // namespace
+
+std::shared_ptr<CLI::FormatterBase> MakeHelpFormatter() { return std::make_shared<HelpFormatter>(); }
 
 }  // namespace weir::cli

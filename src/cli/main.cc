@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   weir::cli::Session session;
   CLI::App app("Finds what runs, what is weak in it, and what to fix first.", "weir");
-  app.formatter(std::make_shared<weir::cli::HelpFormatter>());
+  app.formatter(weir::cli::MakeHelpFormatter());
   app.footer(
       "weir scan host                       this machine: packages, processes, ranked findings\n"
       "weir scan registry:alpine:3.18       an image, straight from its registry\n"

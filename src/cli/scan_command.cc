@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/scan_options.h"
+#include "version.h"
 
 namespace weir::cli {
 namespace {
@@ -75,6 +76,7 @@ Result<int> RunScan(const ScanArguments& arguments, const Session& session) {
     return scan::Scan(arguments.target, index, options);
   }();
   if (!result) return Err(result.error());
+  result->tool_version = WEIR_VERSION;
 
   report::ReportOptions shown = TerminalOptions();
   shown.show_closed = arguments.show_closed;

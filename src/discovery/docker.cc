@@ -1,6 +1,7 @@
 // Docker Engine API. Source: docs.docker.com/engine/api, /containers/json and /containers/{id}/json.
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/strings.h"

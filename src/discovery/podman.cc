@@ -3,6 +3,7 @@
 // and the OCI runtime bundle that libpod writes to userdata/config.json.
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/strings.h"

@@ -1,13 +1,9 @@
 #include "scan/scan.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <future>
-#include <optional>
 
 #include "base/file.h"
-#include "base/strings.h"
 #include "discovery/discovery.h"
 #include "rank/rank.h"
 #include "sbom/sbom.h"
@@ -16,40 +12,21 @@ namespace weir::scan {
 namespace {
 
 constexpr std::uint64_t kMaxSbomBytes = 512ULL << 20U;
-constexpr std::string_view kRuntimes[] = {"docker", "podman", "containerd", "container"};
-
-/// "podman:web" to {"podman", "web"}; nothing where TARGET names no container runtime.
-std::optional<std::pair<std::string_view, std::string_view>> ContainerName(std::string_view target) {
-  std::size_t colon = target.find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  std::string_view scheme = target.substr(0, colon);
-  if (std::find(std::begin(kRuntimes), std::end(kRuntimes), scheme) == std::end(kRuntimes))
-    return std::nullopt;
-  return std::pair(scheme == "container" ? std::string_view() : scheme, target.substr(colon + 1));
-}
-
-bool HasScheme(std::string_view target) {
-  for (std::string_view scheme :
-       {"dir:", "docker-archive:", "oci-archive:", "oci-dir:", "registry:", "pid:", "sbom:"})
-    if (target.starts_with(scheme)) return true;
-  return target == "host";
-}
-
-Result<std::unique_ptr<target::Target>> Open(std::string_view name, const ScanOptions& options) {
-  discovery::DiscoveryOptions discover;
-  if (auto container = ContainerName(name)) {
-    WEIR_ASSIGN(model::Container found,
-                discovery::FindContainer(discover, container->first, container->second));
+/// Containers are found by discovery, everything else by the target room. A word that
+/// could be a registry reference is a container first, as users of docker expect.
+Result<std::unique_ptr<target::Target>> Open(std::string_view target, const ScanOptions& options) {
+  target::TargetName name = target::ParseTargetName(target);
+  bool any = name.scheme == "container";
+  if (any || name.scheme == "docker" || name.scheme == "podman" || name.scheme == "containerd") {
+    WEIR_ASSIGN(model::Container found, discovery::FindContainer({}, any ? "" : name.scheme, name.rest));
     return target::OpenContainer(found, options.open);
   }
-  // A bare word may be a container; whatever exists as a file, or has a scheme, is not.
-  bool bare = !HasScheme(name) && name.find_first_of("/.") == std::string_view::npos;
-  if (bare && ::access(std::string(name).c_str(), F_OK) != 0) {
-    Result<model::Container> found = discovery::FindContainer(discover, "", name);
+  if (name.scheme == "registry" && !name.exact) {
+    Result<model::Container> found = discovery::FindContainer({}, "", name.rest);
     if (found) return target::OpenContainer(*found, options.open);
     if (found.error().code == Code::kInvalidArgument) return Err(found.error());
   }
-  return target::OpenTarget(name, options.open);
+  return target::OpenTarget(target, options.open);
 }
 
 Result<model::Sbom> ReadSbomFile(std::string_view name) {
@@ -78,6 +55,12 @@ Result<void> WalkTarget(std::string_view name, const ScanOptions& options, model
     Result<model::RuntimeSnapshot> taken = snapshot.get();
     if (taken) {
       result.runtime = std::move(*taken);
+      for (const std::string& problem : result.runtime.problems)
+        problems.Add(Code::kUnavailable, "", problem);
+      if (result.runtime.truncated_lists > 0)
+        problems.Add(
+            Code::kLimitExceeded, "/proc",
+            std::to_string(result.runtime.truncated_lists) + " lists of processes were cut at their limit");
     } else {
       problems.Add(taken.error(), "/proc");
     }
