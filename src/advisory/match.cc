@@ -79,20 +79,19 @@ class Matcher {
     row.sources.assign(sources.begin(), sources.end());
   }
 
-  /// Whether the package that installed this one answers for it: it is its distribution's, and that has
-  /// records.
+  /// Whether the package that installed this one answers for it: it is its distribution's own. Distributions
+  /// carry fixes back to old versions, so that the upstream version says little; where no source knows the
+  /// distribution, its coverage row says so, and a guess would only be noise. Only where the distribution
+  /// has no advisories that could ever be had are its languages' packages matched by themselves.
   bool OwnerAnswers(const Package& package) {
     auto owner = by_id_.find(package.owned_by);
     if (owner == by_id_.end()) return false;
     model::Distro distro = DistroOf(*owner->second);
     std::string ecosystem = EcosystemOf(*owner->second, distro);
     if (IsThirdParty(*owner->second, ecosystem)) return false;
-    std::set<std::string> sources = SourcesOf(QueriesOf(*owner->second, distro));
-    sources.erase(std::string(kStarterSource));
-    if (!sources.empty()) return true;
-    Tell(Code::kNotFound, "packages installed by packages of " +
-                              (ecosystem.empty() ? UncoveredName(*owner->second, distro) : ecosystem) +
-                              " were matched by themselves: no advisories of that distribution are at hand");
+    if (!ecosystem.empty()) return true;
+    Tell(Code::kNotFound, "packages installed by packages of " + UncoveredName(*owner->second, distro) +
+                              " were matched by themselves: there are no advisories of that distribution");
     return false;
   }
 
@@ -102,9 +101,9 @@ class Matcher {
     model::Distro distro = DistroOf(package);
     std::string ecosystem = EcosystemOf(package, distro);
     std::vector<Query> queries = QueriesOf(package, distro);
+    if (!package.owned_by.empty() && OwnerAnswers(package)) return;
     Cover(package, ecosystem, queries, distro);
     if (queries.empty() || IsUnversionedGoMain(package)) return;
-    if (!package.owned_by.empty() && OwnerAnswers(package)) return;
     if (IsThirdParty(package, ecosystem)) {
       const std::string& party = package.type == PackageType::kDeb ? package.origin : package.vendor;
       Tell(Code::kUnsupported,

@@ -1,5 +1,7 @@
 #include "discovery/json.h"
 
+#include <nlohmann/json.hpp>
+
 namespace weir::discovery {
 
 Result<Json> ParseJson(std::string_view text) {
