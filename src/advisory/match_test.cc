@@ -386,8 +386,14 @@ TEST_F(MatchTest, OwnedPackagesAreTheOwnersAffair) {
   // Debian carries fixes back: without its advisories the upstream version is no better.
   Know(Make("GHSA-1", "osv:PyPI", {Range("PyPI", "requests", Scheme::kPep440, "", "2.31.0")}));
   EXPECT_EQ(Open(), Names{});
-  // Of a distribution that nobody publishes advisories for, the library speaks for itself.
+}
+
+TEST_F(MatchTest, WithoutAnyAdvisoriesOfTheOwnerTheLibrarySpeaksForItself) {
   Distro("foolinux", "1");
+  Know(Make("GHSA-1", "osv:PyPI", {Range("PyPI", "requests", Scheme::kPep440, "", "2.31.0")}));
+  Package owned = Installed(PackageType::kPypi, "requests", "2.28.1");
+  owned.owned_by = Add(Installed(PackageType::kDeb, "python3-requests", "2.28.1+dfsg-1"));
+  Add(owned);
   EXPECT_EQ(Open(), Names{"GHSA-1 requests"});
   ASSERT_EQ(result_.problems.size(), 1U);
   EXPECT_EQ(result_.problems[0].code, Code::kNotFound);

@@ -95,7 +95,14 @@ int ShowReport(const advisory::UpdateReport& report, const std::string& format) 
   if (format == "json") {
     std::printf("%s\n", ToJson(report).dump(2).c_str());
   } else {
+    std::size_t alike = 0;
     for (const advisory::SourceResult& s : report.sources) {
+      // One line for a host that is out of reach, not one for each of its files.
+      if (s.outcome == advisory::SourceOutcome::kFailed && s.message.ends_with("not tried again") &&
+          !s.kept_last_good) {
+        ++alike;
+        continue;
+      }
       std::printf("  %-10s %-24s", std::string(advisory::SourceOutcomeName(s.outcome)).c_str(),
                   s.name.c_str());
       if (s.records > 0) std::printf(" %llu records", static_cast<unsigned long long>(s.records));
@@ -103,6 +110,8 @@ int ShowReport(const advisory::UpdateReport& report, const std::string& format) 
       std::printf("%s%s%s\n", s.message.empty() ? "" : "  ", ToValidUtf8(s.message).c_str(),
                   s.kept_last_good ? " (the last good copy stays in use)" : "");
     }
+    if (alike > 0)
+      std::printf("  %-10s %zu more sources at hosts that could not be reached\n", "failed", alike);
     std::printf("%s: %llu advisories, %llu KiB%s\n", report.index_path.c_str(),
                 static_cast<unsigned long long>(report.advisories),
                 static_cast<unsigned long long>(report.index_bytes >> 10U),
