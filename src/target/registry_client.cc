@@ -98,11 +98,13 @@ Result<void> RegistryClient::Connect() {
     if (!given.empty()) request.headers.emplace_back("Authorization", given);
     Result<net::HttpResponse> answer = client.Fetch(request);
     if (!answer) {
-      last = answer.error();
+      // The first failure is the one to tell: the second try is only for local registries without TLS.
+      if (last.message.empty()) last = answer.error();
       continue;
     }
     if (answer->status == 200) return {};
     if (answer->status == 401 && given.empty()) return Authenticate(*answer);
+    if (!last.message.empty()) break;
     return Err(ErrorOf(*answer, "asking for the registry API"));
   }
   return Err(last.Context(reference_.domain));

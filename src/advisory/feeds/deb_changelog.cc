@@ -4,6 +4,7 @@
 #include <map>
 
 #include "advisory/feeds/reader.h"
+#include "advisory/version.h"
 #include "base/strings.h"
 
 namespace weir::advisory {
@@ -56,35 +57,45 @@ std::string NextCve(std::string_view& rest) {
 }  // namespace
 
 std::vector<ChangelogFix> ReadChangelogFixes(std::string_view text) {
-  std::map<std::string, ChangelogFix> found;
+  struct Found {
+    ChangelogFix fix;
+    std::size_t entry = 0;  // that named it last
+  };
+  std::map<std::string, Found> found;
   std::vector<ChangelogFix*> undated;  // of the entry at hand: the date comes last
-  std::string version;
+  // The lowest version from the top down to the entry at hand. All of these have its fixes, and a backport
+  // ("1.3~deb12u1", entered above "1.3") is lower than what it was made from.
+  std::string lowest;
   std::size_t entries = 0;
   while (!text.empty() && entries <= kMaxEntries && found.size() < kMaxFixes) {
     std::string_view line = NextLine(text);
     std::string_view heading = VersionOfHeading(line);
     if (!heading.empty()) {
-      version = CleanLine(heading, 200);
+      std::string version = CleanLine(heading, 200);
+      Result<std::strong_ordering> order = CompareVersions(Scheme::kDeb, version, lowest);
+      if (lowest.empty() || (order && *order < 0)) lowest = std::move(version);
       undated.clear();
       ++entries;
     } else if (line.starts_with(" -- ")) {
       std::string date = DateOfTrailer(line);
       for (ChangelogFix* fix : undated) fix->date = date;
       undated.clear();
-    } else if (!version.empty()) {
+    } else if (!lowest.empty()) {
       std::string_view rest = line;
       for (std::string cve = NextCve(rest); !cve.empty(); cve = NextCve(rest)) {
-        ChangelogFix& fix = found[cve];
-        if (fix.version != version) undated.push_back(&fix);
+        auto& [fix, entry] = found[cve];
+        bool again = entry == entries;
+        if (!again) undated.push_back(&fix);
+        entry = entries;
         std::string_view shown = Trim(line);
         while (shown.starts_with('*') || shown.starts_with('-') || shown.starts_with('+'))
           shown = Trim(shown.substr(1));
-        fix = {cve, version, fix.version == version ? fix.date : "", CleanLine(shown, 200)};
+        fix = {cve, lowest, again ? fix.date : "", CleanLine(shown, 200)};
       }
     }
   }
   std::vector<ChangelogFix> out;
-  for (auto& [cve, fix] : found) out.push_back(std::move(fix));
+  for (auto& [cve, one] : found) out.push_back(std::move(one.fix));
   return out;
 }
 

@@ -10,8 +10,9 @@ namespace weir::advisory {
 
 struct ChangelogFix {
   std::string cve;
-  std::string
-      version;       // of the oldest entry that names the CVE: later ones speak of regressions and the like
+  // The lowest version that has the fix: of the oldest entry that names the CVE (later ones speak of
+  // regressions and the like), or of a backport entered above it.
+  std::string version;
   std::string date;  // YYYY-MM-DD of that entry, or empty
   std::string line;  // the line that names it
 };
