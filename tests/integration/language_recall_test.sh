@@ -73,8 +73,8 @@ echo "Maven: $(wc -l <java.truth) of $(wc -l <java.truth) and 3 without pom"
 # --- Go: binaries, against go version -m
 if command -v go >/dev/null; then
   make_go() {
-    (cd "$1" && GOBIN=$1 GOFLAGS=-buildvcs=false go install golang.org/x/tools/cmd/stringer@v0.20.0 &&
-      GOBIN=$1/stripped GOFLAGS=-buildvcs=false go install -ldflags='-s -w' golang.org/x/vuln/cmd/govulncheck@v1.1.0)
+    (cd "$1" && GOBIN=$1 GOFLAGS=-buildvcs=false go install golang.org/x/tools/cmd/stringer@v0.36.0 &&
+      GOBIN=$1/stripped GOFLAGS=-buildvcs=false go install -ldflags='-s -w' golang.org/x/vuln/cmd/govulncheck@v1.1.4)
   }
   go_root=$(cached go make_go)
   # The main module and its dependencies; a replacement stands for what it replaces.

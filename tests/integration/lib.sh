@@ -1,5 +1,6 @@
 # Shared by the integration tests: strictness, checks, larger inputs. Sourced.
 set -euo pipefail
+shopt -s inherit_errexit
 scratch=$WEIR_SCRATCH
 export WEIR_DATA_DIR=$scratch/data
 mkdir -p "$WEIR_DATA_DIR"

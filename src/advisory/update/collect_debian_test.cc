@@ -59,13 +59,14 @@ TEST(AptSources, Deb822) {
 
 TEST(DebChangelog, ABackportIsLowerThanWhatItWasMadeFrom) {
   auto fixes = ReadChangelogFixes(
-      "libxml2 (2.9.14+dfsg-1.3~deb12u6) bookworm; urgency=high\n\n  * CVE-2026-1\n\n -- A <a@b>  Mon, 02 "
+      "libxml2 (2.9.14+dfsg-1.3~deb12u6) bookworm; urgency=high\n\n  * CVE-2026-1111\n\n -- A <a@b>  Mon, 02 "
       "Jan 2026 00:00:00 +0000\n\n"
       "libxml2 (2.9.14+dfsg-1.3~deb12u1) bookworm; urgency=medium\n\n  * Rebuild for bookworm\n\n -- A <a@b> "
       " Mon, 01 May 2023 00:00:00 +0000\n\n"
       "libxml2 (2.9.14+dfsg-1.3) unstable; urgency=medium\n\n  * CVE-2022-2309\n\n -- A <a@b>  Sun, 30 Apr "
       "2023 00:00:00 +0000\n\n"
-      "libxml2 (2.9.14+dfsg-1) unstable; urgency=medium\n\n  * CVE-2021-1\n\n -- A <a@b>  Sun, 30 Apr 2022 "
+      "libxml2 (2.9.14+dfsg-1) unstable; urgency=medium\n\n  * CVE-2021-1111\n\n -- A <a@b>  Sun, 30 Apr "
+      "2022 "
       "00:00:00 +0000\n");
   ASSERT_EQ(fixes.size(), 3U);
   EXPECT_EQ(fixes[0].version, "2.9.14+dfsg-1");
