@@ -36,8 +36,12 @@ spdlog::logger& Logger() {
 /// Control characters in outside text must not reach the terminal.
 std::string Printable(std::string_view text) {
   std::string out = ToValidUtf8(text);
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    auto byte = static_cast<unsigned char>(out[i]);
+    if (byte < 0x20 || byte == 0x7f) out[i] = ' ';
+    // U+0080..U+009F: terminals obey these too (U+009B starts a sequence as ESC [ does).
+    if (byte == 0xc2 && static_cast<unsigned char>(out[i + 1]) < 0xa0) out[i] = out[i + 1] = ' ';
+  }
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "base/strings.h"
 
 #include <charconv>
+#include <cmath>
 
 namespace weir {
 namespace {
@@ -113,6 +114,7 @@ std::optional<double> ParseDouble(std::string_view text) {
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  if (!std::isfinite(value)) return std::nullopt;  // "nan" and "inf" are words here
   return value;
 }
 
@@ -122,12 +124,14 @@ bool GlobMatch(std::string_view pattern, std::string_view text) {
   std::size_t p = 0, t = 0;
   constexpr std::size_t kNone = std::string_view::npos;
   std::size_t star_p = kNone, star_t = 0, deep_p = kNone, deep_t = 0;
+  bool whole_components = false;  // the '**' at hand took the slash after it: it ends only behind a slash
   while (true) {
     if (p < pattern.size() && pattern[p] == '*') {
       if (pattern.substr(p, 2) == "**") {
         p += 2;
         // "a/**/b" also matches "a/b": the slash after '**' is optional.
-        if (p < pattern.size() && pattern[p] == '/' && (t == 0 || text[t - 1] == '/')) ++p;
+        whole_components = p < pattern.size() && pattern[p] == '/' && (t == 0 || text[t - 1] == '/');
+        if (whole_components) ++p;
         deep_p = p;
         deep_t = t;
         star_p = kNone;
@@ -149,8 +153,9 @@ bool GlobMatch(std::string_view pattern, std::string_view text) {
       p = star_p;
       continue;
     }
-    if (deep_p != kNone && deep_t < text.size()) {
-      t = ++deep_t;
+    std::size_t slash = whole_components ? text.find('/', deep_t) : deep_t;
+    if (deep_p != kNone && slash < text.size()) {
+      t = deep_t = slash + 1;
       p = deep_p;
       star_p = kNone;
       continue;

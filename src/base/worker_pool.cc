@@ -1,10 +1,12 @@
 #include "base/worker_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weir {
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_limit) : queue_limit_(queue_limit) {
+WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_limit)
+    : queue_limit_(std::max<std::size_t>(queue_limit, 1)) {
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
