@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/strings.h"
 
@@ -228,6 +229,28 @@ bool VexProduct::IsImage(const model::Asset& asset) const {
   return tag.empty() || tag == image.tag || (image.tag.empty() && digest);
 }
 
+namespace {
+
+/// Our own OpenVEX reports name an asset by an IRI made of its id: that id again, or "".
+std::string AssetIdOf(std::string_view iri) {
+  for (std::string_view prefix : {"file://", "urn:weir:asset:"}) {
+    if (!iri.starts_with(prefix)) continue;
+    std::string id;
+    for (std::size_t i = prefix.size(); i < iri.size(); ++i) {
+      unsigned byte = 0;
+      std::string_view hex = iri.substr(i + 1, 2);
+      bool coded = iri[i] == '%' && hex.size() == 2 &&
+                   std::from_chars(hex.data(), hex.data() + 2, byte, 16).ptr == hex.data() + 2;
+      id += coded ? static_cast<char>(byte) : iri[i];
+      if (coded) i += 2;
+    }
+    return id;
+  }
+  return "";
+}
+
+}  // namespace
+
 bool VexProduct::IsAsset(const model::Asset& asset, const model::Distro& distro) const {
   bool image = asset.kind == model::AssetKind::kImage || asset.kind == model::AssetKind::kContainer;
   if (purl_ && (purl_->type == "oci" || purl_->type == "docker"))
@@ -238,6 +261,7 @@ bool VexProduct::IsAsset(const model::Asset& asset, const model::Distro& distro)
   if (cpe_) return PlatformAgrees(*cpe_, distro);
   if (text_.empty()) return false;
   if (text_ == asset.id || text_ == asset.name || text_ == asset.image) return true;
+  if (std::string id = AssetIdOf(text_); !id.empty() && (id == asset.id || id == asset.name)) return true;
   if (!image) return text_ == LastPart(asset.name) || text_ == LastPart(asset.id);
   ImageName mine = ParseImage(asset.image.empty() ? asset.name : asset.image), wanted = ParseImage(text_);
   return wanted.repository == mine.repository && (wanted.tag.empty() || wanted.tag == mine.tag) &&

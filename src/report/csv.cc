@@ -1,5 +1,6 @@
 #include "base/strings.h"
 #include "report/formats.h"
+#include "report/identity.h"
 #include "report/text.h"
 
 namespace weir::report {
@@ -8,7 +9,9 @@ namespace {
 /// RFC 4180, and no cell that a spreadsheet would run as a formula.
 std::string Cell(std::string_view text) {
   std::string safe = OneLine(text);
-  if (!safe.empty() && std::string_view("=+-@").find(safe[0]) != std::string_view::npos) safe.insert(0, "'");
+  std::string_view start = Trim(safe);  // some programs drop leading spaces first
+  if (!start.empty() && std::string_view("=+-@").find(start[0]) != std::string_view::npos)
+    safe.insert(0, "'");
   if (safe.find_first_of(",\"") == std::string::npos) return safe;
   return "\"" + ReplaceAll(safe, "\"", "\"\"") + "\"";
 }
@@ -48,6 +51,10 @@ std::string RenderCsv(const model::ScanResult& result, const ReportOptions& opti
          v.epss ? Decimal(*v.epss, 5) : "", v.cvss.empty() ? "" : Decimal(v.cvss.front().base_score, 1),
          v.source, f.location.path, f.location.layer});
   }
+  // A short or empty list must not pass for a clean bill: what was not checked has rows too.
+  for (const std::string& gap : CoverageGaps(result))
+    out +=
+        Row({"", "unknown", "", "", "", "", "", "", "unknown", "not-checked", gap, "", "", "", "", "", ""});
   return out;
 }
 

@@ -1,4 +1,5 @@
 // CycloneDX 1.6 JSON. Source: cyclonedx.org/docs/1.6/json.
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -12,7 +13,7 @@
 namespace weir::report {
 namespace {
 
-constexpr std::string_view kRootRef = "asset";
+constexpr std::string_view kRootRef = "asset", kDistroRef = "distro";
 
 std::string_view ComponentType(model::AssetKind kind) {
   switch (kind) {
@@ -49,19 +50,21 @@ void WriteProperty(JsonWriter& json, std::string_view name, std::string_view val
 }
 
 void WriteLicenses(JsonWriter& json, const std::vector<std::string>& licenses) {
-  if (licenses.empty()) return;
+  if (std::all_of(licenses.begin(), licenses.end(), [](const auto& text) { return Trim(text).empty(); }))
+    return;
   json.Key("licenses").BeginArray();
   // The schema takes one expression alone, or any number of single licences.
   if (licenses.size() == 1 && !IsSpdxLicenseId(licenses[0]) && IsSpdxExpression(licenses[0])) {
     json.BeginObject().Field("expression", licenses[0]).EndObject();
   } else {
     for (const std::string& license : licenses)
-      json.BeginObject()
-          .Key("license")
-          .BeginObject()
-          .Field(IsSpdxLicenseId(license) ? "id" : "name", license)
-          .EndObject()
-          .EndObject();
+      if (!Trim(license).empty())
+        json.BeginObject()
+            .Key("license")
+            .BeginObject()
+            .Field(IsSpdxLicenseId(license) ? "id" : "name", license)
+            .EndObject()
+            .EndObject();
   }
   json.EndArray();
 }
@@ -74,10 +77,7 @@ void WriteComponent(JsonWriter& json, const model::Package& p) {
   json.Field("name", colon == std::string::npos ? p.name : p.name.substr(colon + 1))
       .Field("version", p.version);
   json.Field("scope", p.development ? "optional" : "required");
-  std::vector<model::Digest> digests;
-  for (const model::Digest& digest : p.digests)
-    if (!HashName(digest.algorithm).empty()) digests.push_back(digest);
-  if (!digests.empty()) {
+  if (std::vector<model::Digest> digests = ValidDigests(p); !digests.empty()) {
     json.Key("hashes").BeginArray();
     for (const model::Digest& digest : digests)
       json.BeginObject().Field("alg", HashName(digest.algorithm)).Field("content", digest.hex).EndObject();
@@ -121,12 +121,41 @@ void WriteMetadata(JsonWriter& json, const model::ScanResult& result) {
   WriteProperty(json, "weir:asset-kind", model::AssetKindName(asset.kind));
   WriteProperty(json, "weir:asset-id", asset.id);
   for (const model::Layer& layer : asset.layers) WriteProperty(json, "weir:layer", layer.diff_id);
+  for (const std::string& gap : CoverageGaps(result)) WriteProperty(json, "weir:coverage-gap", gap);
+  for (const model::Problem& problem : result.sbom.problems)
+    WriteProperty(json, "weir:problem", (problem.path.empty() ? "" : problem.path + ": ") + problem.message);
   json.EndArray().EndObject();
+}
+
+using Edges = std::map<std::string_view, std::set<std::string_view>>;
+
+/// What the asset itself holds: the packages that nothing needs, then one of each ring that
+/// would else hang in the air, so that every component is reached from the root.
+std::vector<std::string_view> RootEdges(const Edges& edges, const std::set<std::string_view>& targets,
+                                        const std::vector<const model::Package*>& listed) {
+  std::vector<std::string_view> roots, open;
+  std::set<std::string_view> seen;
+  auto reach = [&](std::string_view root) {
+    if (!seen.insert(root).second) return;
+    roots.push_back(root);
+    open.push_back(root);
+    while (!open.empty()) {
+      auto from = edges.find(open.back());
+      open.pop_back();
+      if (from == edges.end()) continue;
+      for (std::string_view to : from->second)
+        if (seen.insert(to).second) open.push_back(to);
+    }
+  };
+  for (const model::Package* package : listed)
+    if (!targets.contains(package->id)) reach(package->id);
+  for (const model::Package* package : listed) reach(package->id);
+  return roots;
 }
 
 void WriteDependencies(JsonWriter& json, const model::Sbom& sbom,
                        const std::vector<const model::Package*>& listed) {
-  std::map<std::string_view, std::set<std::string_view>> edges;
+  Edges edges;
   std::set<std::string_view> known, reached;
   for (const model::Package* package : listed) known.insert(package->id);
   for (const model::Relation& relation : sbom.relations) {
@@ -138,8 +167,8 @@ void WriteDependencies(JsonWriter& json, const model::Sbom& sbom,
   }
   json.Key("dependencies").BeginArray();
   json.BeginObject().Field("ref", kRootRef).Key("dependsOn").BeginArray();
-  for (const model::Package* package : listed)
-    if (!reached.contains(package->id)) json.Value(package->id);
+  if (!sbom.distro.empty()) json.Value(kDistroRef);
+  for (std::string_view ref : RootEdges(edges, reached, listed)) json.Value(ref);
   json.EndArray().EndObject();
   for (const auto& [from, to] : edges) {
     json.BeginObject().Field("ref", from).Key("dependsOn").BeginArray();
@@ -187,10 +216,12 @@ void WriteAnalysis(JsonWriter& json, const model::Finding& f) {
       .EndObject();
 }
 
-void WriteVulnerability(JsonWriter& json, const model::Finding& f, const std::set<std::string_view>& known) {
-  if (!known.contains(f.package_id)) return;
+/// NUMBER makes the reference unique. A finding of a package that is not listed affects the asset.
+void WriteVulnerability(JsonWriter& json, const model::Finding& f, const std::set<std::string_view>& known,
+                        std::size_t number) {
   const model::Vulnerability& v = f.vulnerability;
-  json.BeginObject().Field("bom-ref", v.id + "/" + f.package_id).Field("id", v.id);
+  std::string_view affected = known.contains(f.package_id) ? std::string_view(f.package_id) : kRootRef;
+  json.BeginObject().Field("bom-ref", "finding-" + std::to_string(number)).Field("id", v.id);
   json.Key("source").BeginObject().Field("name", v.source).EndObject();
   if (!v.aliases.empty()) {
     json.Key("references").BeginArray();
@@ -207,16 +238,16 @@ void WriteVulnerability(JsonWriter& json, const model::Finding& f, const std::se
   WriteRatings(json, v);
   json.Key("cwes").BeginArray();
   for (const std::string& cwe : v.cwes)
-    if (std::optional<std::uint64_t> number =
+    if (std::optional<std::uint64_t> weakness =
             ParseUint(cwe.starts_with("CWE-") ? std::string_view(cwe).substr(4) : cwe);
-        number && *number >= 1)
-      json.Value(*number);
+        weakness && *weakness >= 1)
+      json.Value(*weakness);
   json.EndArray().OptionalField("description", v.summary);
   if (!f.fixed_versions.empty())
     json.Field("recommendation", "Upgrade " + f.package_name + " to " + Join(f.fixed_versions, " or "));
   json.OptionalField("published", AsDateTime(v.published)).OptionalField("updated", AsDateTime(v.modified));
   WriteAnalysis(json, f);
-  json.Key("affects").BeginArray().BeginObject().Field("ref", f.package_id).EndObject().EndArray();
+  json.Key("affects").BeginArray().BeginObject().Field("ref", affected).EndObject().EndArray();
   json.Key("properties").BeginArray();
   WriteProperty(json, "weir:rank", Decimal(f.rank.score, 1));
   WriteProperty(json, "weir:known-exploited", v.known_exploited ? "true" : "false");
@@ -240,7 +271,10 @@ std::string RenderCycloneDx(const model::ScanResult& result, const ReportOptions
   json.Key("components").BeginArray();
   const model::Distro& distro = result.sbom.distro;
   if (!distro.empty()) {
-    json.BeginObject().Field("type", "operating-system").Field("bom-ref", "distro").Field("name", distro.id);
+    json.BeginObject()
+        .Field("type", "operating-system")
+        .Field("bom-ref", kDistroRef)
+        .Field("name", distro.id);
     json.Field("version", distro.version_id).OptionalField("description", distro.pretty_name).EndObject();
   }
   std::set<std::string_view> known;
@@ -252,7 +286,8 @@ std::string RenderCycloneDx(const model::ScanResult& result, const ReportOptions
   WriteDependencies(json, result.sbom, listed);
   if (result.matched) {
     json.Key("vulnerabilities").BeginArray();
-    for (const model::Finding& finding : result.findings) WriteVulnerability(json, finding, known);
+    std::size_t number = 0;
+    for (const model::Finding& finding : result.findings) WriteVulnerability(json, finding, known, ++number);
     json.EndArray();
   }
   return json.EndObject().Take();

@@ -108,6 +108,13 @@ std::string FindingRow(const model::Finding& f) {
   return out;
 }
 
+std::string Gaps(const model::ScanResult& result) {
+  std::string out;
+  for (const std::string& gap : CoverageGaps(result))
+    out += "<li><span class=\"badge medium\">" + Escape(gap) + "</span></li>\n";
+  return out.empty() ? out : "<ul class=\"gaps\">\n" + out + "</ul>\n";
+}
+
 std::string Findings(const model::ScanResult& result) {
   if (!result.matched) return "";
   std::string out = "<section><h2>Fix first</h2>\n";
@@ -164,7 +171,12 @@ std::string Running(const model::ScanResult& result) {
            Escape(Join(sockets, ", ")) + "</td><td class=\"number\">" + std::to_string(p.connections.size()) +
            "</td></tr>\n";
   }
-  return out + "</tbody></table></section>\n";
+  out += "</tbody></table>\n";
+  if (result.runtime.unreadable_processes > 0)
+    out +=
+        "<p>" + Plural(result.runtime.unreadable_processes, "process") + " could not be read in full.</p>\n";
+  for (const std::string& problem : result.runtime.problems) out += "<p>" + Escape(problem) + "</p>\n";
+  return out + "</section>\n";
 }
 
 std::string Packages(const model::ScanResult& result, const ReportOptions& options) {
@@ -206,8 +218,8 @@ std::string RenderHtml(const model::ScanResult& result, const ReportOptions& opt
          "</p>\n<input id=\"filter\" type=\"search\" placeholder=\"Filter all tables\" aria-label=\"Filter "
          "all tables\">"
          "</header>\n<main>\n";
-  out += Tiles(result) + Findings(result) + Running(result) + Coverage(result) + Problems(result) +
-         Packages(result, options);
+  out += Tiles(result) + Gaps(result) + Findings(result) + Running(result) + Coverage(result) +
+         Problems(result) + Packages(result, options);
   return out + "</main>\n" + std::string(kPageScript) + "</body></html>\n";
 }
 

@@ -10,7 +10,7 @@ inline constexpr std::string_view kPageHead =
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'\">\n";
+    "script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n";
 
 inline constexpr std::string_view kPageStyle = R"css(<style>
 :root { color-scheme: light dark; --back: #f6f7f9; --card: #fff; --text: #1b2430; --soft: #5c6876; --line: #dfe3e8;

@@ -1,7 +1,11 @@
 #include "report/identity.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "base/hash.h"
 #include "base/strings.h"
+#include "report/text.h"
 
 namespace weir::report {
 
@@ -30,27 +34,89 @@ std::vector<const model::Package*> ListedPackages(const model::ScanResult& resul
   return packages;
 }
 
-std::string Timestamp(const model::ScanResult& result) {
-  std::string time = AsDateTime(result.started_at);
-  return time.empty() ? "1970-01-01T00:00:00Z" : time;
+std::vector<model::Digest> ValidDigests(const model::Package& package) {
+  constexpr std::pair<std::string_view, std::size_t> kHexDigits[] = {
+      {"md5", 32}, {"sha1", 40}, {"sha256", 64}, {"sha512", 128}};
+  std::vector<model::Digest> out;
+  for (const auto& [algorithm, size] : kHexDigits) {
+    for (const model::Digest& digest : package.digests) {
+      std::string hex = ToLower(digest.hex);
+      if (digest.algorithm != algorithm || hex.size() != size ||
+          hex.find_first_not_of("0123456789abcdef") != std::string::npos)
+        continue;
+      out.push_back({digest.algorithm, std::move(hex)});
+      break;
+    }
+  }
+  return out;
 }
 
+std::vector<std::string> CoverageGaps(const model::ScanResult& result) {
+  std::vector<std::string> out;
+  if (!result.matched) {
+    out.emplace_back("packages only: no advisories were looked up");
+    return out;
+  }
+  for (const model::Coverage& row : result.coverage) {
+    std::string what = Plural(row.packages, "package") + " of " + OneLine(row.ecosystem);
+    if (row.sources.empty())
+      out.push_back("not checked: " + what + ", no source knows this ecosystem");
+    else if (row.starter_only)
+      out.push_back("barely checked: " + what +
+                    ", only the built-in starter set knows this ecosystem (`weir db update`)");
+  }
+  return out;
+}
+
+std::string Timestamp(const model::ScanResult& result) {
+  std::string time = AsDateTime(result.started_at);
+  if (time.empty()) return "1970-01-01T00:00:00Z";
+  // SPDX takes whole seconds of UTC only.
+  return time.ends_with('Z') ? time.substr(0, 19) + "Z" : time;
+}
+
+namespace {
+
+/// The two digits at AT as a number; 100, which no field allows, where they are none.
+unsigned TwoDigits(std::string_view text, std::size_t at) {
+  if (at + 2 > text.size() || !IsDigit(text[at]) || !IsDigit(text[at + 1])) return 100;
+  return static_cast<unsigned>((text[at] - '0') * 10 + (text[at + 1] - '0'));
+}
+
+bool IsDate(std::string_view text) {
+  unsigned century = TwoDigits(text, 0), year = TwoDigits(text, 2);
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-' || century == 100 || year == 100) return false;
+  return std::chrono::year_month_day(std::chrono::year(static_cast<int>(century * 100 + year)),
+                                     std::chrono::month(TwoDigits(text, 5)),
+                                     std::chrono::day(TwoDigits(text, 8)))
+      .ok();
+}
+
+bool IsTime(std::string_view text) {
+  return text.size() == 8 && TwoDigits(text, 0) < 24 && text[2] == ':' && TwoDigits(text, 3) < 60 &&
+         text[5] == ':' && TwoDigits(text, 6) < 60;
+}
+
+bool IsOffset(std::string_view text) {
+  return text.size() == 6 && (text[0] == '+' || text[0] == '-') && TwoDigits(text, 1) < 24 &&
+         text[3] == ':' && TwoDigits(text, 4) < 60;
+}
+
+}  // namespace
+
 std::string AsDateTime(std::string_view text) {
-  auto digits = [&](std::size_t from, std::size_t to) {
-    for (std::size_t i = from; i < to; ++i)
-      if (!IsDigit(text[i])) return false;
-    return true;
-  };
-  if (text.size() < 10 || text[4] != '-' || text[7] != '-' || !digits(0, 4) || !digits(5, 7) ||
-      !digits(8, 10))
-    return "";
-  if (text.size() == 10) return std::string(text) + "T00:00:00Z";
-  if (text.size() < 19 || text[10] != 'T' || text[13] != ':' || text[16] != ':' || !digits(11, 13) ||
-      !digits(14, 16) || !digits(17, 19))
-    return "";
-  std::string_view zone = text.substr(19);
-  bool has_zone = zone.ends_with('Z') || zone.find_first_of("+-") != std::string_view::npos;
-  return ToValidUtf8(text) + (has_zone ? "" : "Z");
+  std::string_view date = text.substr(0, 10);
+  if (!IsDate(date)) return "";
+  if (text.size() == 10) return std::string(date) + "T00:00:00Z";
+  if (text.size() < 19 || text[10] != 'T' || !IsTime(text.substr(11, 8))) return "";
+  std::string_view rest = text.substr(19);
+  if (rest.starts_with('.')) {
+    std::size_t end = std::min(rest.find_first_not_of("0123456789", 1), rest.size());
+    if (end == 1) return "";
+    rest.remove_prefix(end);
+  }
+  if (rest.empty()) return std::string(text) + "Z";
+  return rest == "Z" || IsOffset(rest) ? std::string(text) : "";
 }
 
 }  // namespace weir::report

@@ -15,7 +15,12 @@ std::string DocumentUuid(const model::ScanResult& result);
 /// Packages that SBOM formats list, in order.
 std::vector<const model::Package*> ListedPackages(const model::ScanResult& result,
                                                   const ReportOptions& options);
-/// started_at, or the epoch where a result has none: formats require a time.
+/// Digests of known algorithms that look like ones, in lower case; one for each algorithm.
+std::vector<model::Digest> ValidDigests(const model::Package& package);
+/// What a reader must know before taking the findings for the whole answer: ecosystems that were
+/// not or barely checked, one line each; that nothing was matched at all. Empty where all was checked.
+std::vector<std::string> CoverageGaps(const model::ScanResult& result);
+/// started_at, to the second, or the epoch where a result has none: formats require a time.
 std::string Timestamp(const model::ScanResult& result);
 /// RFC 3339 with a time; "" where TEXT is neither a date nor a time.
 std::string AsDateTime(std::string_view text);

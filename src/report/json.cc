@@ -1,5 +1,8 @@
 // Our own JSON: everything a scan knows. Its shape is docs/json.md.
+#include <map>
+
 #include "report/formats.h"
+#include "report/identity.h"
 #include "report/json_writer.h"
 #include "report/text.h"
 
@@ -23,7 +26,8 @@ void WriteAsset(JsonWriter& json, const model::Sbom& sbom) {
   }
   if (!asset.labels.empty()) {
     json.Key("labels").BeginObject();
-    for (const auto& [key, value] : asset.labels) json.Field(key, value);
+    for (const auto& [key, value] : std::map(asset.labels.begin(), asset.labels.end()))
+      json.Field(key, value);
     json.EndObject();
   }
   json.EndObject();
@@ -52,9 +56,9 @@ void WritePackage(JsonWriter& json, const model::Package& p) {
   json.Key("locations").BeginArray();
   for (const model::Location& location : p.locations) WriteLocation(json, location);
   json.EndArray();
-  if (!p.digests.empty()) {
+  if (std::vector<model::Digest> digests = ValidDigests(p); !digests.empty()) {
     json.Key("digests").BeginObject();
-    for (const model::Digest& digest : p.digests) json.Field(digest.algorithm, digest.hex);
+    for (const model::Digest& digest : digests) json.Field(digest.algorithm, digest.hex);
     json.EndObject();
   }
   if (!p.properties.empty()) {
@@ -137,6 +141,7 @@ void WriteRuntime(JsonWriter& json, const model::RuntimeSnapshot& runtime) {
   }
   json.Field("host", runtime.host_name).Field("kernel", runtime.kernel);
   json.Field("unreadable_processes", runtime.unreadable_processes);
+  json.Field("truncated_lists", runtime.truncated_lists).ListField("problems", runtime.problems);
   json.Key("processes").BeginArray();
   for (const model::Process& p : runtime.processes) {
     json.BeginObject()

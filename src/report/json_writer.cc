@@ -1,5 +1,6 @@
 #include "report/json_writer.h"
 
+#include <cmath>
 #include <cstdio>
 
 #include "base/result.h"
@@ -67,7 +68,8 @@ JsonWriter& JsonWriter::Value(std::string_view text) {
 }
 
 JsonWriter& JsonWriter::Number(double value, int digits) {
-  char text[64];
+  if (!std::isfinite(value)) return Raw("null");
+  char text[400];  // room for the largest double and some decimals
   int length = std::snprintf(text, sizeof text, "%.*f", digits, value);
   std::string_view shown(text, static_cast<std::size_t>(length > 0 ? length : 0));
   if (shown.find('.') != std::string_view::npos) {

@@ -132,6 +132,7 @@ bool IsSpdxLicenseId(std::string_view text) { return std::binary_search(kIds.beg
 bool IsSpdxExpression(std::string_view text) {
   enum class Want { kOperand, kOperator, kException } want = Want::kOperand;
   int depth = 0;
+  bool takes_exception = false;  // only a single licence does, and only one
   while (true) {
     while (!text.empty() && text[0] == ' ') text.remove_prefix(1);
     if (text.empty()) return want == Want::kOperator && depth == 0;
@@ -140,22 +141,25 @@ bool IsSpdxExpression(std::string_view text) {
       if (want != (opens ? Want::kOperand : Want::kOperator)) return false;
       depth += opens ? 1 : -1;
       if (depth < 0) return false;
+      takes_exception = false;
       text.remove_prefix(1);
       continue;
     }
     std::string_view word = text.substr(0, text.find_first_of(" ()"));
     text.remove_prefix(word.size());
     if (want == Want::kOperator) {
-      if (word != "AND" && word != "OR" && word != "WITH") return false;
+      if (word != "AND" && word != "OR" && (word != "WITH" || !takes_exception)) return false;
       want = word == "WITH" ? Want::kException : Want::kOperand;
     } else if (want == Want::kException) {
       if (std::find(std::begin(kExceptions), std::end(kExceptions), word) == std::end(kExceptions))
         return false;
       want = Want::kOperator;
+      takes_exception = false;
     } else {
       std::string_view id = word.ends_with('+') ? word.substr(0, word.size() - 1) : word;
       if (!IsSpdxLicenseId(id)) return false;
       want = Want::kOperator;
+      takes_exception = true;
     }
   }
 }

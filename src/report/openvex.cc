@@ -27,7 +27,16 @@ std::string_view Status(model::FindingStatus status) {
   }
 }
 
-std::string ProductId(const model::Asset& asset) { return asset.id.empty() ? asset.name : asset.id; }
+/// TEXT behind PREFIX as an IRI, which the format wants of every "@id".
+std::string Iri(std::string_view prefix, std::string_view text) {
+  return std::string(prefix) + UriPath(ToValidUtf8(text));
+}
+
+std::string ProductId(const model::Asset& asset) {
+  if (asset.id.starts_with("sha256:")) return "sha256:" + UriPath(ToValidUtf8(asset.id.substr(7)));
+  if (asset.id.starts_with('/')) return Iri("file://", asset.id);
+  return Iri("urn:weir:asset:", asset.id.empty() ? asset.name : asset.id);
+}
 
 }  // namespace
 
@@ -50,7 +59,7 @@ std::string RenderOpenVex(const model::ScanResult& result, const ReportOptions& 
     json.Key("subcomponents")
         .BeginArray()
         .BeginObject()
-        .Field("@id", purl.empty() ? f.package_name : purl)
+        .Field("@id", purl.empty() ? Iri("urn:weir:package:", f.package_name) : purl)
         .EndObject();
     json.EndArray().EndObject().EndArray();
     json.Field("status", Status(f.status)).Field("timestamp", time);

@@ -1,4 +1,5 @@
 // SARIF 2.1.0. Source: docs.oasis-open.org/sarif/sarif/v2.1.0.
+#include <algorithm>
 #include <map>
 
 #include "base/hash.h"
@@ -30,20 +31,11 @@ double SecuritySeverity(const model::Vulnerability& v) {
   return kScores[static_cast<std::size_t>(v.severity)];
 }
 
-std::string UriPath(std::string_view path) {
-  static constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (char c : path) {
-    if (IsAlpha(c) || IsDigit(c) || std::string_view("-._~/!$&'()*+,=@").find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      auto byte = static_cast<unsigned char>(c);
-      out += '%';
-      out += kHex[byte >> 4U];
-      out += kHex[byte & 15U];
-    }
-  }
-  return out;
+bool IsUri(std::string_view text) {
+  return text.starts_with("https://") && text.size() > 8 && std::all_of(text.begin(), text.end(), [](char c) {
+           return IsAlpha(c) || IsDigit(c) ||
+                  std::string_view("-._~:/?#@!$&'()*+,;=%").find(c) != std::string_view::npos;
+         });
 }
 
 void WriteRule(JsonWriter& json, const model::Vulnerability& v) {
@@ -52,8 +44,8 @@ void WriteRule(JsonWriter& json, const model::Vulnerability& v) {
       .BeginObject()
       .Field("text", v.summary.empty() ? v.id : v.id + ": " + v.summary)
       .EndObject();
-  if (!v.references.empty() && v.references.front().starts_with("https://"))
-    json.Field("helpUri", v.references.front());
+  if (auto url = std::find_if(v.references.begin(), v.references.end(), IsUri); url != v.references.end())
+    json.Field("helpUri", *url);
   json.Key("defaultConfiguration").BeginObject().Field("level", Level(v.severity)).EndObject();
   json.Key("properties").BeginObject().Field("security-severity", Decimal(SecuritySeverity(v), 1));
   json.Key("tags").BeginArray().Value("vulnerability").Value(model::SeverityName(v.severity));
@@ -61,9 +53,20 @@ void WriteRule(JsonWriter& json, const model::Vulnerability& v) {
   json.EndArray().EndObject().EndObject();
 }
 
+void WriteNotification(JsonWriter& json, std::string_view text) {
+  json.BeginObject()
+      .Field("level", "warning")
+      .Key("message")
+      .BeginObject()
+      .Field("text", text)
+      .EndObject()
+      .EndObject();
+}
+
 void WriteResult(JsonWriter& json, const model::Finding& f, std::size_t rule) {
   const model::Vulnerability& v = f.vulnerability;
-  std::string path = f.location.path.empty() ? f.package_name : f.location.path;
+  std::string_view path = f.location.path.empty() ? f.package_name : f.location.path;
+  while (path.starts_with('/')) path.remove_prefix(1);  // "//x/y" would name the host x
   std::string text = v.id + " in " + f.package_name + " " + f.package_version + " (" +
                      std::string(model::SeverityName(v.severity)) + ", rank " + Decimal(f.rank.score, 0) +
                      "). Fixed in: " + FixText(f) + ".";
@@ -118,14 +121,9 @@ std::string RenderSarif(const model::ScanResult& result, const ReportOptions& op
   json.EndArray().EndObject().EndObject();
   json.Key("invocations").BeginArray().BeginObject().Field("executionSuccessful", true);
   json.Field("startTimeUtc", Timestamp(result)).Key("toolExecutionNotifications").BeginArray();
+  for (const std::string& gap : CoverageGaps(result)) WriteNotification(json, gap);
   for (const model::Problem& problem : result.sbom.problems)
-    json.BeginObject()
-        .Field("level", "warning")
-        .Key("message")
-        .BeginObject()
-        .Field("text", (problem.path.empty() ? "" : problem.path + ": ") + problem.message)
-        .EndObject()
-        .EndObject();
+    WriteNotification(json, (problem.path.empty() ? "" : problem.path + ": ") + problem.message);
   json.EndArray().EndObject().EndArray().Key("results").BeginArray();
   for (const model::Finding& f : result.findings) WriteResult(json, f, rules[f.vulnerability.id]);
   json.EndArray().EndObject().EndArray().EndObject();

@@ -7,6 +7,7 @@
 #include "report/identity.h"
 #include "report/json_writer.h"
 #include "report/license.h"
+#include "report/text.h"
 
 namespace weir::report {
 namespace {
@@ -40,6 +41,24 @@ std::string ChecksumName(std::string_view algorithm) {
   return algorithm == "md5" ? "MD5" : "";
 }
 
+/// Well-formed enough for the format: thirteen parts of plain or quoted characters.
+bool IsCpe23(std::string_view text) {
+  if (!text.starts_with("cpe:2.3:")) return false;
+  std::size_t colons = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '\\') {
+      if (++i == text.size() || text[i] <= ' ' || text[i] == 0x7f) return false;
+    } else if (c == ':') {
+      ++colons;
+      if (i + 1 == text.size() || text[i + 1] == ':') return false;
+    } else if (!IsAlpha(c) && !IsDigit(c) && std::string_view("-._*?").find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return colons == 12;
+}
+
 void WriteReference(JsonWriter& json, std::string_view category, std::string_view type,
                     std::string_view locator) {
   json.BeginObject()
@@ -50,29 +69,29 @@ void WriteReference(JsonWriter& json, std::string_view category, std::string_vie
 }
 
 void WritePackage(JsonWriter& json, const model::Package& p, std::map<std::string, std::string>& extracted) {
+  std::string vendor = OneLine(p.vendor);
   json.BeginObject()
       .Field("SPDXID", PackageRef(p.id))
       .Field("name", p.name)
       .OptionalField("versionInfo", p.version);
-  json.Field("supplier",
-             p.vendor.empty() ? "NOASSERTION" : "Organization: " + ReplaceAll(p.vendor, "\n", " "));
+  json.Field("supplier", Trim(vendor).empty() ? "NOASSERTION" : "Organization: " + std::string(Trim(vendor)));
   json.Field("downloadLocation", "NOASSERTION").Field("filesAnalyzed", false);
   if (!p.locations.empty()) json.Field("sourceInfo", "found in " + p.locations.front().path);
   json.Field("licenseConcluded", "NOASSERTION").Field("licenseDeclared", Expression(p.licenses, extracted));
   json.Field("copyrightText", "NOASSERTION");
-  std::vector<std::pair<std::string, std::string>> checksums;
-  for (const model::Digest& digest : p.digests)
-    if (std::string name = ChecksumName(digest.algorithm); !name.empty())
-      checksums.emplace_back(name, digest.hex);
-  if (!checksums.empty()) {
+  if (std::vector<model::Digest> digests = ValidDigests(p); !digests.empty()) {
     json.Key("checksums").BeginArray();
-    for (const auto& [name, hex] : checksums)
-      json.BeginObject().Field("algorithm", name).Field("checksumValue", hex).EndObject();
+    for (const model::Digest& digest : digests)
+      json.BeginObject()
+          .Field("algorithm", ChecksumName(digest.algorithm))
+          .Field("checksumValue", digest.hex)
+          .EndObject();
     json.EndArray();
   }
   json.Key("externalRefs").BeginArray();
   if (!p.purl.empty()) WriteReference(json, "PACKAGE-MANAGER", "purl", p.purl);
-  for (const std::string& cpe : p.cpes) WriteReference(json, "SECURITY", "cpe23Type", cpe);
+  for (const std::string& cpe : p.cpes)
+    if (IsCpe23(cpe)) WriteReference(json, "SECURITY", "cpe23Type", cpe);
   json.EndArray();
   if (!p.locations.empty() && !p.locations.front().layer.empty())
     json.Field("comment", "layer " + p.locations.front().layer);
@@ -164,7 +183,7 @@ std::string RenderSpdx(const model::ScanResult& result, const ReportOptions& opt
       json.BeginObject()
           .Field("licenseId", ref)
           .Field("extractedText", text)
-          .Field("name", text.substr(0, 100))
+          .Field("name", Cut(OneLine(text), 100))
           .EndObject();
     json.EndArray();
   }

@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "report/formats.h"
+#include "report/identity.h"
 #include "report/text.h"
 
 namespace weir::report {
@@ -126,14 +127,16 @@ std::string RunningText(const model::ScanResult& result, const ReportOptions& op
     for (const model::ListeningSocket& socket : process.listening)
       sockets.push_back(socket.protocol + " " + OneLine(socket.address) + ":" + std::to_string(socket.port));
     columns.Add({std::to_string(process.pid), OneLine(process.user_name), OneLine(process.name),
-                 process.container_id.substr(0, 12), Join(sockets, ", ")});
+                 OneLine(process.container_id).substr(0, 12), OneLine(Join(sockets, ", "))});
   }
   std::string out = "\n" + Bold("Runs", options.colour) + "  " + Plural(runtime.processes.size(), "process") +
                     ", " + Plural(runtime.containers.size(), "container");
   if (runtime.unreadable_processes > 0)
     out += "; " + std::to_string(runtime.unreadable_processes) + " could not be read in full";
   out += "\n";
-  if (columns.empty()) return out + "  Nothing listens on the network.\n";
+  for (const std::string& problem : runtime.problems)
+    out += "  " + Cut(OneLine(problem), options.width) + "\n";
+  if (columns.empty()) return out + "  Nothing was seen to listen on the network.\n";
   return out + columns.ToText({7, 12, 20, 12, 200}, 99, options);
 }
 
@@ -157,6 +160,7 @@ std::string FindingsText(const model::ScanResult& result, const ReportOptions& o
                               options.colour);
     separator = ", ";
   }
+  if (open == 0) out += " in what could be checked";
   if (closed > 0)
     out += "; " + std::to_string(closed) + " closed by rules or VEX" +
            (options.show_closed ? "" : " (--show-closed lists them)");
@@ -194,20 +198,8 @@ std::string CoverageText(const model::ScanResult& result, const ReportOptions& o
                       OneLine(source.data_date.empty() ? source.fetched_at : source.data_date).substr(0, 10) +
                       ")");
   out += (sources.empty() ? "none" : Join(sources, ", ")) + "\n";
-  for (const model::Coverage& row : result.coverage) {
-    if (row.sources.empty())
-      out += Colour(Severity::kMedium,
-                    "  not checked: " + Plural(row.packages, "package") + " of " + OneLine(row.ecosystem) +
-                        ", no source knows this ecosystem",
-                    options.colour) +
-             "\n";
-    else if (row.starter_only)
-      out += Colour(Severity::kMedium,
-                    "  barely checked: " + Plural(row.packages, "package") + " of " + OneLine(row.ecosystem) +
-                        ", only the built-in starter set knows this ecosystem (`weir db update`)",
-                    options.colour) +
-             "\n";
-  }
+  for (const std::string& gap : CoverageGaps(result))
+    out += Colour(Severity::kMedium, "  " + gap, options.colour) + "\n";
   return out;
 }
 
@@ -248,7 +240,11 @@ std::string RenderTable(const model::ScanResult& result, const ReportOptions& op
   std::string out = Heading(result, options);
   if (options.packages_only) return out + PackagesText(result, options) + ProblemsText(result, options);
   out += RunningText(result, options);
-  if (result.matched) out += FindingsText(result, options) + CoverageText(result, options);
+  if (result.matched)
+    out += FindingsText(result, options) + CoverageText(result, options);
+  else
+    out += "\n" + Bold("Findings", options.colour) + "  not looked for: " + Join(CoverageGaps(result), "; ") +
+           "\n";
   return out + ProblemsText(result, options);
 }
 

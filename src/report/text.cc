@@ -10,6 +10,16 @@
 namespace weir::report {
 namespace {
 
+/// Code points that turn the direction of a line or break it: a name could show as another one.
+bool SteersLine(std::string_view three) {
+  if (three.starts_with("\xe2\x80")) {
+    auto last = static_cast<unsigned char>(three[2]);
+    return last == 0x8e || last == 0x8f || (last >= 0xa8 && last <= 0xae);
+  }
+  return three.starts_with("\xe2\x81") && static_cast<unsigned char>(three[2]) >= 0xa6 &&
+         static_cast<unsigned char>(three[2]) <= 0xa9;
+}
+
 bool StartsCodePoint(char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }
 
 }  // namespace
@@ -22,6 +32,7 @@ std::string OneLine(std::string_view text) {
     // C1 controls (U+0080..U+009F) steer some terminals too.
     if (byte == 0xc2 && i + 1 < out.size() && static_cast<unsigned char>(out[i + 1]) < 0xa0)
       out[i] = out[i + 1] = ' ';
+    if (byte == 0xe2 && SteersLine(std::string_view(out).substr(i, 3))) out.replace(i, 3, "\xef\xbf\xbd");
   }
   return out;
 }
@@ -92,8 +103,24 @@ std::string FixText(const model::Finding& finding) {
   return "unknown";
 }
 
+std::string UriPath(std::string_view path) {
+  static constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (char c : path) {
+    if (IsAlpha(c) || IsDigit(c) || std::string_view("-._~/!$&'()*+,=@").find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 15U];
+    }
+  }
+  return out;
+}
+
 std::string Decimal(double value, int digits) {
-  char text[64];
+  char text[400];  // room for the largest double and some decimals
   int length = std::snprintf(text, sizeof text, "%.*f", digits, value);
   return {text, static_cast<std::size_t>(std::max(length, 0))};
 }

@@ -24,6 +24,8 @@ std::string Plural(std::uint64_t count, std::string_view noun);
 std::string ShortReasons(const model::Rank& rank, std::size_t count);
 bool IsOpen(const model::Finding& finding);
 std::string FixText(const model::Finding& finding);  // "2.17.1, 2.12.4" or "not fixed"
+/// A path as the path of a URI: what URIs do not take is percent-encoded.
+std::string UriPath(std::string_view path);
 std::string Decimal(double value, int digits);
 
 }  // namespace weir::report
