@@ -256,7 +256,7 @@ TEST(OpenVex, StatusesAndTheirWords) {
     EXPECT_EQ(statement.contains("action_statement"), status == "affected");
     EXPECT_EQ(statement.contains("impact_statement"), status == "not_affected");
     for (const Json& product : statement["products"]) {
-      std::regex iri("[a-z]+:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+");
+      std::regex iri("[a-z0-9]+:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+");
       EXPECT_TRUE(std::regex_match(product["@id"].get<std::string>(), iri)) << product;
       EXPECT_TRUE(std::regex_match(product["subcomponents"][0]["@id"].get<std::string>(), iri)) << product;
     }
