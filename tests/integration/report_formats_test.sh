@@ -1,0 +1,135 @@
+# Every report format against its own validator, and our SBOMs read back.
+# CycloneDX 1.6 and SPDX 2.3: their projects' validators. SARIF 2.1.0: the official schema, which a Go
+# module carries; without go its required properties are checked by hand. OpenVEX 0.2.0: by hand, as no
+# package registry carries its schema.
+. "$(dirname "$0")/lib.sh"
+cd "$scratch"
+
+make_validators() {
+  python3 -m venv "$1"
+  "$1/bin/python" -m pip install -q 'cyclonedx-python-lib[json-validation]==11.12.0' spdx-tools==0.8.5 jsonschema==4.26.0
+}
+# The folder is made under another name than it is used by: run its interpreter, not its scripts.
+validators=$(cached report-validators make_validators)
+check() { "$validators/bin/python" "$WEIR_SOURCE/tests/integration/report_check.py" "$@"; }
+
+make_sarif_schema() {
+  local module
+  module=$(cd "$1" && go mod download -json github.com/owenrumney/go-sarif/v3@v3.3.1 | jq -r .Dir)
+  python3 -c '
+import json, sys
+source = open(sys.argv[1], encoding="utf-8").read()
+text = source[source.index("`") + 1:source.rindex("`")]
+json.dump(json.loads(text), open(sys.argv[2], "w", encoding="utf-8"))' "$module/pkg/report/v210/sarif/schema.go" "$1/sarif-2.1.0.json"
+}
+
+# --- The target: a Debian-like root with a project of three languages in it, and a hostile name.
+root=$scratch/root
+mkdir -p "$root/etc" "$root/var/lib/dpkg/info" "$root/usr/share/doc/openssl" "$root/srv/web/node_modules/lodash" \
+  "$root/usr/lib/python3/dist-packages/Django-3.2.0.dist-info" "$root/srv/java"
+printf 'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n' >"$root/etc/os-release"
+{
+  printf 'Package: openssl\nStatus: install ok installed\nArchitecture: amd64\nVersion: 3.0.11-1~deb12u2\nMaintainer: Debian OpenSSL Team <pkg-openssl-devel@example.org>\nDepends: libc6\n\n'
+  printf 'Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nSource: glibc\nVersion: 2.36-9+deb12u3\nMaintainer: "Quotes" & <Angles>\n\n'
+  printf 'Package: liblzma5\nStatus: install ok installed\nArchitecture: amd64\nSource: xz-utils\nVersion: 5.6.0-0.2\n\n'
+} >"$root/var/lib/dpkg/status"
+printf 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: Apache-2.0\n\nFiles: x\nLicense: its own words\n' >"$root/usr/share/doc/openssl/copyright"
+printf '{"name":"lodash","version":"4.17.15","license":"MIT"}' >"$root/srv/web/node_modules/lodash/package.json"
+cat >"$root/srv/web/package-lock.json" <<'J'
+{"name":"web","version":"1.0.0","lockfileVersion":3,"packages":{
+ "":{"name":"web","version":"1.0.0","dependencies":{"a":"1.0.0","minimist":"1.2.0"}},
+ "node_modules/a":{"version":"1.0.0","dependencies":{"b":"1.0.0"}},
+ "node_modules/b":{"version":"1.0.0","dependencies":{"a":"1.0.0"}},
+ "node_modules/minimist":{"version":"1.2.0","license":"MIT","dev":true,"integrity":"sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg=="}}}
+J
+printf 'Metadata-Version: 2.1\nName: Django\nVersion: 3.2.0\nLicense: BSD-3-Clause\n' >"$root/usr/lib/python3/dist-packages/Django-3.2.0.dist-info/METADATA"
+python3 - "$root" <<'P'
+import json, os, sys, zipfile
+root = sys.argv[1]
+def pom(group, artifact, version):
+    return "META-INF/maven/%s/%s/pom.properties" % (group, artifact), "groupId=%s\nartifactId=%s\nversion=%s\n" % (group, artifact, version)
+inner = root + "/inner.jar"
+with zipfile.ZipFile(inner, "w") as z:
+    z.writestr(*pom("org.apache.logging.log4j", "log4j-core", "2.14.1"))
+with zipfile.ZipFile(root + "/srv/java/app.war", "w") as z:
+    z.writestr(*pom("org.example", "app", "1.0"))
+    z.write(inner, "WEB-INF/lib/log4j-core-2.14.1.jar")
+os.remove(inner)
+folder = root + "/srv/<b>=1+1\x1b[31m \"q\"/node_modules/evil"
+os.makedirs(folder)
+json.dump({"name": "evil", "version": "=1.0.0", "license": "<script>alert(1)</script>", "author": "a\u202eb <x@y>"}, open(folder + "/package.json", "w"))
+open(root + "/srv/broken.jar", "wb").write(b"PK\x03\x04 not a zip")
+P
+cat >vex.json <<'J'
+{"@context":"https://openvex.dev/ns/v0.2.0","@id":"https://example.org/vex","author":"a","timestamp":"2024-01-01T00:00:00Z","version":1,"statements":[
+ {"vulnerability":{"name":"CVE-2020-8203"},"products":[{"@id":"pkg:npm/lodash@4.17.15"}],"status":"not_affected","justification":"vulnerable_code_not_present"}]}
+J
+
+scan() { # NAME TARGET ARGUMENT...: all formats of TARGET as NAME.*
+  local name=$1 target=$2
+  shift 2
+  "$WEIR" scan "$target" "$@" -o json="$name.json" -o cyclonedx-json="$name.cdx.json" -o spdx-json="$name.spdx.json" \
+    -o sarif="$name.sarif" -o openvex="$name.vex.json" -o html="$name.html" -o csv="$name.csv" -o table="$name.txt"
+}
+scan root "dir:$root" --vex vex.json --ignore 'CVE-2021-44228 reason=accepted, until June'
+scan owned "dir:$root" --include-owned
+mkdir empty
+scan empty dir:empty
+"$WEIR" sbom "dir:$root" -o cyclonedx-json=sbom.cdx.json -o spdx-json=sbom.spdx.json
+
+jq -e '.findings | length > 3' root.json >/dev/null || fail "too few findings: this proves nothing"
+jq -e '[.findings[].status] | index("ignored") and index("not-affected") and index("open")' root.json >/dev/null ||
+  fail "not every kind of finding: $(jq -c '[.findings[] | [.id, .package.name, .status]]' root.json)"
+jq -e '.problems | length > 0' root.json >/dev/null || fail "the broken jar is no problem"
+
+check cyclonedx root.cdx.json owned.cdx.json empty.cdx.json sbom.cdx.json
+check spdx root.spdx.json owned.spdx.json empty.spdx.json sbom.spdx.json
+check openvex root.vex.json owned.vex.json
+if command -v go >/dev/null; then
+  SARIF_SCHEMA=$(cached sarif-schema make_sarif_schema)/sarif-2.1.0.json
+  export SARIF_SCHEMA
+  check sarif root.sarif owned.sarif empty.sarif
+else
+  jq -e '.version == "2.1.0" and (.runs | length == 1) and all(.runs[]; .tool.driver.name and
+    all(.results[]; .message.text and .ruleId and (.level | IN("error", "warning", "note", "none"))))' \
+    root.sarif owned.sarif empty.sarif >/dev/null || fail "SARIF lacks what it must have"
+fi
+
+# --- What else the files for people must hold
+! grep -q '<script>alert' root.html || fail "HTML runs what a package is called"
+! grep -qE '<(link|img|iframe)|src=' root.html || fail "the page fetches something"
+! LC_ALL=C grep -q $'[\x01-\x08\x0b-\x1f\x7f]' root.txt || fail "a control character reaches the terminal"
+python3 -c '
+import csv, json
+rows = [r for r in csv.DictReader(open("root.csv", newline="")) if r["status"] != "not-checked"]
+found = json.load(open("root.json"))["findings"]
+assert len(rows) == len(found) and all(None not in r and None not in r.values() for r in rows), "CSV rows"
+assert not any(c[:1] in ("=", "+", "-", "@") for r in rows for c in r.values()), "a formula"'
+
+# --- Round trips: our own SBOM gives the same packages and the same findings
+identity='.packages[] | select(.owned_by == null) | "\(.type) \(.name) \(.version) \(.arch) \(.source_name) \(.scope) \(.locations[0].path)"'
+finding='.findings[] | "\(.id) \(.package.name) \(.package.version) \(.match.ecosystem) \(.match.affected) \(.fix) \(.severity)"'
+scan direct "dir:$root"
+jq -r "$identity" direct.json | LC_ALL=C sort >direct.packages
+jq -r "$finding" direct.json | LC_ALL=C sort >direct.findings
+for kind in cdx spdx; do
+  scan "again.$kind" "sbom:direct.$kind.json"
+  jq -r "$identity" "again.$kind.json" | LC_ALL=C sort >again.packages
+  # SPDX has no field for what is only declared.
+  [ $kind = cdx ] || sed -i 's/ declared / installed /' direct.packages
+  same "$kind packages" direct.packages again.packages
+  jq -r "$finding" "again.$kind.json" | LC_ALL=C sort >again.findings
+  same "$kind findings" direct.findings again.findings
+done
+jq -S '[.components[] | .purl]' direct.cdx.json >a
+jq -S '[.components[] | .purl]' again.cdx.cdx.json >b
+cmp a b || fail "purls change by a round trip"
+
+# --- The same result gives the same bytes, times and timings apart
+scan direct2 "dir:$root"
+for kind in cdx.json spdx.json sarif csv html; do
+  for name in direct direct2; do
+    sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z//g; s/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}//g' "$name.$kind" >"$name.plain"
+  done
+  cmp direct.plain direct2.plain || fail "two scans of the same files differ in $kind"
+done
