@@ -275,6 +275,15 @@ TEST(OpenVex, StatusesAndTheirWords) {
       << "an ignore rule is not a VEX statement";
 }
 
+TEST(OpenVex, SamePackageTwiceIsOneStatement) {
+  model::ScanResult result = SampleResult();
+  result.findings.push_back(result.findings[0]);
+  result.findings.back().location.path = "elsewhere/log4j-core.jar";
+  EXPECT_EQ(Read(result, Format::kOpenVex)["statements"].size(), 6U);
+  result.findings.back().status = model::FindingStatus::kNotAffected;
+  EXPECT_EQ(Read(result, Format::kOpenVex)["statements"].size(), 7U);
+}
+
 TEST(Explanation, Json) {
   model::ScanResult result = SampleResult();
   Json json = Json::parse(RenderExplanation(result, result.findings[0], true, {}), nullptr, false);

@@ -3,6 +3,7 @@
 // A scan can say "affected" of what it found and can pass on the statements it
 // was given. An ignore rule is a local decision, not a statement about the
 // product: such a finding stays "affected", with the rule in its notes.
+#include <set>
 #include <unordered_map>
 
 #include "base/strings.h"
@@ -50,17 +51,20 @@ std::string RenderOpenVex(const model::ScanResult& result, const ReportOptions& 
   json.Field("@id", "https://openvex.dev/docs/weir-" + DocumentUuid(result)).Field("author", "weir");
   json.Field("role", "Document Creator").Field("timestamp", time).Field("version", std::uint64_t{1});
   json.Key("statements").BeginArray();
+  std::set<std::string> written;
   for (const model::Finding& f : result.findings) {
     auto found = purls.find(f.package_id);
     std::string purl(found == purls.end() ? "" : found->second);
+    std::string part = purl.empty() ? Iri("urn:weir:package:", f.package_name) : purl;
+    // The same package in two places is one statement: the format takes each but once.
+    std::string statement = Join({f.vulnerability.id, part, std::string(Status(f.status)), f.status_reason,
+                                  Join(f.fixed_versions, " ")},
+                                 "\n");
+    if (!written.insert(std::move(statement)).second) continue;
     json.BeginObject().Key("vulnerability").BeginObject().Field("name", f.vulnerability.id);
     json.ListField("aliases", f.vulnerability.aliases).EndObject();
     json.Key("products").BeginArray().BeginObject().Field("@id", ProductId(result.sbom.asset));
-    json.Key("subcomponents")
-        .BeginArray()
-        .BeginObject()
-        .Field("@id", purl.empty() ? Iri("urn:weir:package:", f.package_name) : purl)
-        .EndObject();
+    json.Key("subcomponents").BeginArray().BeginObject().Field("@id", part).EndObject();
     json.EndArray().EndObject().EndArray();
     json.Field("status", Status(f.status)).Field("timestamp", time);
     if (f.status == model::FindingStatus::kNotAffected)
