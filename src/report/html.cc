@@ -110,8 +110,7 @@ std::string FindingRow(const model::Finding& f) {
 
 std::string Gaps(const model::ScanResult& result) {
   std::string out;
-  for (const std::string& gap : CoverageGaps(result))
-    out += "<li><span class=\"badge medium\">" + Escape(gap) + "</span></li>\n";
+  for (const std::string& gap : CoverageGaps(result)) out += "<li>" + Escape(gap) + "</li>\n";
   return out.empty() ? out : "<ul class=\"gaps\">\n" + out + "</ul>\n";
 }
 

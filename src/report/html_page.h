@@ -31,6 +31,7 @@ header p { color: var(--soft); margin: 4px 0 12px; }
 .tile b { display: block; font-size: 24px; } .tile span { color: var(--soft); }
 .tile.critical b { color: var(--critical); } .tile.high b { color: var(--high); }
 .tile.medium b { color: var(--medium); } .tile.low b { color: var(--low); }
+.gaps { margin: 16px 0 0; padding: 10px 18px; list-style: none; border: 1px solid var(--medium); border-radius: 10px; }
 section { overflow-x: auto; }
 table.list { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); margin-bottom: 12px; }
 .list th, .list td { text-align: left; vertical-align: top; padding: 6px 10px; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }

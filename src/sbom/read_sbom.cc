@@ -141,6 +141,10 @@ void ReadCycloneDx(const Json& json, Document& document) {
   if (std::string name = Text(root, "name"); !name.empty())
     document.sbom.asset.labels.emplace_back("name", name);
   document.sbom.asset.id = Text(json, "serialNumber");
+  // What the writer could not read, if it was us: our answer about its document is as incomplete.
+  for (const Json& property : List(Child(json, "metadata"), "properties"))
+    if (Text(property, "name") == "weir:problem")
+      document.problems.Add(Code::kMalformed, "", Text(property, "value"));
   for (const Json& component : List(json, "components")) ReadCdxComponent(component, document, 0);
   for (const Json& row : List(json, "dependencies"))
     for (const Json& to : List(row, "dependsOn"))
@@ -240,6 +244,8 @@ void ReadOwn(const Json& json, Document& document) {
       if (cpe.is_string()) p.cpes.push_back(cpe.get<std::string>());
     for (const Json& at : List(row, "locations"))
       p.locations.push_back({Text(at, "path"), Text(at, "layer")});
+    for (const auto& [algorithm, hex] : Child(row, "digests").items())
+      if (hex.is_string()) p.digests.push_back({algorithm, hex.get<std::string>()});
     for (const Json& property : List(row, "properties"))
       p.properties.emplace_back(Text(property, "name"), Text(property, "value"));
     document.Add(std::move(p), Text(row, "id"));

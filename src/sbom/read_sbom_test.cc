@@ -36,6 +36,24 @@ TEST(ReadSbom, TakesPackagesFromSpdxAndDistroFromTheirPurls) {
   EXPECT_EQ(sbom->distro.version_id, "12");
 }
 
+TEST(ReadSbom, OurOwnGapsStayGaps) {
+  Result<model::Sbom> cdx = ReadSbom(R"({"bomFormat":"CycloneDX","metadata":{"properties":[
+    {"name":"weir:problem","value":"srv/a.jar: truncated"},{"name":"weir:asset-kind","value":"host"}]}})",
+                                     "x");
+  ASSERT_TRUE(cdx);
+  ASSERT_EQ(cdx->problems.size(), 1U);
+  EXPECT_EQ(cdx->problems[0].message, "srv/a.jar: truncated");
+  Result<model::Sbom> own = ReadSbom(R"({"schema":"weir-scan/1","packages":[
+    {"type":"npm","name":"a","version":"1","digests":{"sha1":"00","md5":7}}],
+    "problems":[{"path":"srv/a.jar","message":"truncated"}]})",
+                                     "x");
+  ASSERT_TRUE(own);
+  ASSERT_EQ(own->problems.size(), 1U);
+  ASSERT_EQ(own->packages.size(), 1U);
+  ASSERT_EQ(own->packages[0].digests.size(), 1U);
+  EXPECT_EQ(own->packages[0].digests[0].algorithm, "sha1");
+}
+
 TEST(ReadSbom, RefusesWhatIsNoSbom) {
   for (const char* text : {"", "[]", "{}", "{\"spdxVersion\":\"SPDX-3.0\"}", "{\"bomFormat\":"})
     EXPECT_FALSE(ReadSbom(text, "x")) << text;

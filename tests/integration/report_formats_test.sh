@@ -112,18 +112,30 @@ finding='.findings[] | "\(.id) \(.package.name) \(.package.version) \(.match.eco
 scan direct "dir:$root"
 jq -r "$identity" direct.json | LC_ALL=C sort >direct.packages
 jq -r "$finding" direct.json | LC_ALL=C sort >direct.findings
-for kind in cdx spdx; do
+cp direct.json direct.own.json
+for kind in cdx own spdx; do
   scan "again.$kind" "sbom:direct.$kind.json"
   jq -r "$identity" "again.$kind.json" | LC_ALL=C sort >again.packages
   # SPDX has no field for what is only declared.
-  [ $kind = cdx ] || sed -i 's/ declared / installed /' direct.packages
+  [ $kind != spdx ] || sed -i 's/ declared / installed /' direct.packages
   same "$kind packages" direct.packages again.packages
   jq -r "$finding" "again.$kind.json" | LC_ALL=C sort >again.findings
   same "$kind findings" direct.findings again.findings
 done
+for kind in cdx own; do
+  jq -e '.problems | length > 0' "again.$kind.json" >/dev/null || fail "what the first scan could not read is forgotten: $kind"
+done
 jq -S '[.components[] | .purl]' direct.cdx.json >a
 jq -S '[.components[] | .purl]' again.cdx.cdx.json >b
 cmp a b || fail "purls change by a round trip"
+
+# --- Our OpenVEX, answered: what its author calls not affected is closed in the next scan
+jq '.statements |= map(del(.action_statement) | .status = "not_affected" | .justification = "vulnerable_code_not_present")' \
+  direct.vex.json >answered.vex.json
+check openvex answered.vex.json
+scan answered "dir:$root" --vex answered.vex.json
+jq -e '.findings | length > 0 and all(.status == "not-affected")' answered.json >/dev/null ||
+  fail "our own OpenVEX does not close: $(jq -c '[.findings[] | select(.status != "not-affected") | [.id, .package.name]]' answered.json)"
 
 # --- The same result gives the same bytes, times and timings apart
 scan direct2 "dir:$root"
