@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -54,7 +55,21 @@ Result<void> WriteAll(int fd, std::string_view bytes, std::string_view what) {
   return {};
 }
 
+bool IsWrittenInPlace(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0) return false;
+  if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode) || S_ISSOCK(info.st_mode)) return true;
+  // A pipe that another user put where a report was to go is replaced instead.
+  if (S_ISFIFO(info.st_mode) && info.st_uid == ::geteuid()) return true;
+  return path.starts_with("/dev/") || path.starts_with("/proc/");
+}
+
 Result<void> WriteFileAtomically(const std::string& path, std::string_view bytes, unsigned mode) {
+  if (IsWrittenInPlace(path)) {
+    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (!fd) return Err(ErrnoError(errno, path));
+    return WriteAll(fd.get(), bytes, path);
+  }
   static std::atomic<unsigned> counter{0};
   std::string temporary = path + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(counter++);
   UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));

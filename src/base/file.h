@@ -17,7 +17,11 @@ Result<std::string> ReadFile(const std::string& path, std::uint64_t max_bytes);
 /// Reads FD from its present offset to its end, as above; WHAT names it in errors.
 Result<std::string> ReadAll(int fd, std::uint64_t max_bytes, std::string_view what);
 Result<void> WriteAll(int fd, std::string_view bytes, std::string_view what);
+/// True for what is there and must not be replaced by a file: devices (/dev/null), a pipe of our own, and
+/// descriptors by name (/dev/stdout).
+bool IsWrittenInPlace(const std::string& path);
 /// Writes beside PATH and renames over it, so that a reader sees the old or the new file whole.
+/// What IsWrittenInPlace is written to as it stands.
 Result<void> WriteFileAtomically(const std::string& path, std::string_view bytes, unsigned mode = 0644);
 /// mkdir -p; 0755 before umask.
 Result<void> MakeDirectories(const std::string& path);

@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -91,6 +92,25 @@ TEST_F(FileTest, MakeDirectories) {
   EXPECT_TRUE(MakeDirectories(Path("a/b/c"))) << "again is fine";
   ASSERT_TRUE(WriteFileAtomically(Path("file"), ""));
   EXPECT_FALSE(MakeDirectories(Path("file/x")));
+}
+
+TEST_F(FileTest, AtomicWriteKeepsAPipe) {
+  std::string pipe = Path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  UniqueFd reader(::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  ASSERT_TRUE(reader);
+  ASSERT_TRUE(WriteFileAtomically(pipe, "text"));
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  EXPECT_EQ(ReadAll(reader.get(), 10, pipe).value_or(""), "text");
+}
+
+// By its judgement alone: where the code is wrong, root would lose the device.
+TEST_F(FileTest, DevicesAndDescriptorsAreWrittenInPlace) {
+  EXPECT_TRUE(IsWrittenInPlace("/dev/null"));
+  EXPECT_TRUE(IsWrittenInPlace("/proc/self/fd/1"));
+  EXPECT_FALSE(IsWrittenInPlace(Path("file")));
+  ASSERT_TRUE(WriteFileAtomically(Path("file"), "x"));
+  EXPECT_FALSE(IsWrittenInPlace(Path("file")));
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ Result<void> WriteOutputs(const std::vector<Output>& outputs, const model::ScanR
     if (output.path.empty()) {
       WEIR_TRY(WriteAll(STDOUT_FILENO, text, "standard output"));
     } else {
-      WEIR_TRY(WriteFileAtomically(output.path, text));
+      // What processes run with is not for every user of the host to read.
+      WEIR_TRY(WriteFileAtomically(output.path, text, result.runtime.taken ? 0600U : 0644U));
     }
   }
   return {};

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <exception>
 
 #include "base/log.h"
 #include "cli/command.h"
@@ -51,7 +52,13 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s", app.help().c_str());
     return weir::cli::kUsage;
   }
-  int status = session.action();
+  int status = weir::cli::kError;
+  try {
+    status = session.action();
+  } catch (const std::exception& error) {  // above all std::bad_alloc: no core file of a half-read host
+    std::fprintf(stderr, "weir: %s\n", error.what());
+    return weir::cli::kError;
+  }
   if (std::fflush(stdout) != 0) return weir::cli::kError;
   return status;
 }

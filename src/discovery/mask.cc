@@ -23,9 +23,7 @@ constexpr std::array<std::string_view, 16> kTokenPrefixes = {
 
 bool IsNameSecret(std::string_view name) {
   std::string lower = ToLower(name);
-  if (lower == "-p" || lower == "--pass" || lower == "pass" || lower.ends_with("_pass") ||
-      lower.ends_with("-pass"))
-    return lower != "-p";
+  if (lower == "-p" || lower == "--pass" || lower == "pass" || lower.ends_with("pass")) return lower != "-p";
   // Names of files that hold a secret are not secret themselves, and worth seeing.
   if (lower.ends_with("file") || lower.ends_with("path") || lower.ends_with("dir")) return false;
   return std::any_of(kSecretWords.begin(), kSecretWords.end(),
@@ -125,7 +123,8 @@ std::vector<std::string> MaskedArguments(std::string_view cmdline, std::size_t m
       if (text.size() > 2) text = "-p***";
     } else {
       next_is_secret = (is_option && text.find('=') == std::string::npos && IsNameSecret(text)) ||
-                       (program == "curl" && (text == "-u" || text == "--user"));
+                       (program == "curl" && (text == "-u" || text == "--user")) ||
+                       (program == "redis-cli" && text == "-a");
       MaskUrlUsers(text);
       MaskAssignments(text);
       MaskTokens(text);

@@ -38,6 +38,8 @@ TEST(Mask, HidesSecretsAndNothingElse) {
       {"sshpass|-p|hunter2|ssh|h", "sshpass -p *** ssh h"},
       {"java|-Djavax.net.ssl.keyStorePassword=abc|-jar|a.jar",
        "java -Djavax.net.ssl.keyStorePassword=*** -jar a.jar"},
+      {"redis-server|--requirepass|hunter2", "redis-server --requirepass ***"},
+      {"redis-cli|-h|db|-a|hunter2|ping", "redis-cli -h db -a *** ping"},
       {"nginx|-p|/etc/nginx", "nginx -p /etc/nginx"},
       {"app|--listen=0.0.0.0:80|http://host:80/path", "app --listen=0.0.0.0:80 http://host:80/path"},
   };

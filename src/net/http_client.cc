@@ -51,6 +51,12 @@ std::string WithoutUser(CURLU* url) {
   return UrlPart(url, CURLUPART_URL);
 }
 
+/// For messages: queries hold keys and signatures of storage services.
+std::string WithoutQuery(std::string url) {
+  if (std::size_t at = url.find('?'); at != std::string::npos) url.replace(at, std::string::npos, "?...");
+  return url;
+}
+
 bool IsRedirect(long status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -300,11 +306,11 @@ Result<void> HttpClient::Impl::Exchange(net::Exchange& exchange, const std::stri
 
   CURLcode code = curl_easy_perform(curl);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
-  if (exchange.stop) return Err(exchange.stop->Context(url));
+  if (exchange.stop) return Err(exchange.stop->Context(WithoutQuery(url)));
   // A redirect's body is of no interest; breaking it off at the bound is no failure.
   if (code == CURLE_WRITE_ERROR && IsRedirect(exchange.response.status)) return {};
-  if (code != CURLE_OK) return Err(TransportError(code, detail, url));
-  if (!Announce(exchange)) return Err(exchange.stop->Context(url));
+  if (code != CURLE_OK) return Err(TransportError(code, detail, WithoutQuery(url)));
+  if (!Announce(exchange)) return Err(exchange.stop->Context(WithoutQuery(url)));
   return {};
 }
 
@@ -324,10 +330,10 @@ Result<HttpResponse> HttpClient::Impl::Follow(const HttpRequest& request, const 
   bool with_credentials = true;
   for (int hop = 0;; ++hop) {
     long long left = 0;
-    std::string target = WithoutUser(url.get());
+    std::string target = WithoutUser(url.get()), shown = WithoutQuery(target);
     if (request.total_timeout_seconds > 0) {
       left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-      if (left <= 0) return Err(Code::kDeadlineExceeded, target + ": the time limit ran out");
+      if (left <= 0) return Err(Code::kDeadlineExceeded, shown + ": the time limit ran out");
     }
     net::Exchange exchange;
     exchange.request = &own;
@@ -338,16 +344,20 @@ Result<HttpResponse> HttpClient::Impl::Follow(const HttpRequest& request, const 
     long status = exchange.response.status;
     if (!IsRedirect(status) || location.empty()) return std::move(exchange.response);
 
-    if (hop == kMaxRedirects) return Err(Code::kLimitExceeded, target + ": too many redirects");
+    if (hop == kMaxRedirects) return Err(Code::kLimitExceeded, shown + ": too many redirects");
     bool was_https = target.starts_with("https://");
     if (curl_url_set(url.get(), CURLUPART_URL, location.c_str(), CURLU_URLENCODE) != CURLUE_OK)
-      return Err(Code::kMalformed, target + ": redirected to something that is not a URL");
+      return Err(Code::kMalformed, shown + ": redirected to something that is not a URL");
     std::string scheme = ToLower(UrlPart(url.get(), CURLUPART_SCHEME));
     if (scheme != "https" && (scheme != "http" || was_https))
-      return Err(Code::kPermissionDenied, target + ": refused a redirect to " + scheme);
+      return Err(Code::kPermissionDenied, shown + ": refused a redirect to " + scheme);
     // Once away from the first host they stay away, even if a later hop leads back.
     with_credentials = with_credentials && Origin(url.get()) == first_origin;
     if (status == 303 || (method == "POST" && status < 303)) method = method == "HEAD" ? "HEAD" : "GET";
+    // A body may be a credential as well: a registry's refresh token is.
+    if (!with_credentials && !own.body.empty() && method == own.method)
+      return Err(Code::kPermissionDenied,
+                 shown + ": refused a redirect of the request's body to another host");
   }
 }
 

@@ -141,6 +141,33 @@ TEST(HttpClient, CredentialsStayWithTheFirstHost) {
   EXPECT_EQ(other.requests()[1].Header("authorization"), "");
 }
 
+TEST(HttpClient, BodiesStayWithTheFirstHost) {
+  TestServer other([](const TestRequest&) { return TestResponse{}; });
+  TestServer server([&](const TestRequest& request) {
+    return request.target == "/there" ? TestResponse{}
+                                      : RedirectTo(request.target == "/a" ? other.Url("/") : "/there", 307);
+  });
+  HttpClient client;
+  HttpRequest request = Get(server.Url("/a"));
+  request.method = "POST";
+  request.body = "refresh_token=secret";
+  auto away = client.Fetch(request);
+  ASSERT_FALSE(away);
+  EXPECT_EQ(away.error().code, Code::kPermissionDenied);
+  EXPECT_TRUE(other.requests().empty());
+  request.url = server.Url("/b");
+  ASSERT_TRUE(client.Fetch(request));
+  EXPECT_EQ(server.requests().back().body, request.body);
+}
+
+TEST(HttpClient, QueriesAreNotShown) {
+  HttpClient client;
+  auto response = client.Fetch(Get("http://127.0.0.1:1/x?signature=secret"));
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().message.find("secret"), std::string::npos) << response.error().message;
+  EXPECT_NE(response.error().message.find("127.0.0.1:1/x"), std::string::npos);
+}
+
 TEST(HttpClient, CredentialsInTheUrlAreUsedButNeverShown) {
   TestServer server(ServeFiles({}));
   HttpClient client;

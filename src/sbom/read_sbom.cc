@@ -132,8 +132,12 @@ void ReadCdxComponent(const Json& component, Document& document, int depth) {
     }
   }
   constexpr int kMaxDepth = 16;
-  if (depth < kMaxDepth)
-    for (const Json& child : List(component, "components")) ReadCdxComponent(child, document, depth + 1);
+  if (depth >= kMaxDepth && !List(component, "components").empty()) {
+    document.problems.Add(Code::kLimitExceeded, name + " " + version,
+                          "components nested too deep were not read");
+    return;
+  }
+  for (const Json& child : List(component, "components")) ReadCdxComponent(child, document, depth + 1);
 }
 
 void ReadCycloneDx(const Json& json, Document& document) {

@@ -180,6 +180,8 @@ Result<net::HttpResponse> RegistryClient::Get(net::HttpRequest request,
     }
     WEIR_ASSIGN(net::HttpResponse answer, sink ? client.Fetch(attempt, sink) : client.Fetch(attempt));
     if (answer.status != 401 || !again || !options_.registry_auth.token.empty()) return answer;
+    // Who a redirect led to may not ask for the registry's credentials.
+    if (!answer.effective_url.starts_with(base_ + "/")) return answer;
     WEIR_TRY(Authenticate(answer));
   }
   return Err(Code::kInternal, "not reached");
