@@ -72,6 +72,7 @@ class Joiner {
     exposures_ = ExposureOf(result_.runtime);
     uses_.resize(packages_.size());
     for (std::size_t i : members_.processes) IndexProcess(i);
+    IndexFolders();
     JoinOwners();
     for (std::size_t i = 0; i < packages_.size(); ++i) Decide(i);
     return std::move(out_);
@@ -238,10 +239,7 @@ class Joiner {
       case PackageType::kComposer:
         return phps_.empty() ? nullptr : &processes_[phps_.front()];
       case PackageType::kNuget:
-        for (std::size_t i : dotnets_)
-          for (const std::string& file : processes_[i].loaded_files)
-            if (Folder(Inside(file)) == Folder(path)) return &processes_[i];
-        return nullptr;
+        return LookUp(dotnet_folders_, Folder(path));
       case PackageType::kKernelModule:
       default:
         return nullptr;
@@ -257,11 +255,9 @@ class Joiner {
     bool system =
         site.starts_with("usr/lib/") || site.starts_with("usr/local/lib/") || site.starts_with("usr/lib64/");
     if (!system) return nullptr;
-    for (std::size_t i : pythons_) {
+    for (std::size_t i : plain_pythons_) {
       const Process& process = processes_[i];
-      bool own_site = std::any_of(process.imported_files.begin(), process.imported_files.end(),
-                                  [](const std::string& file) { return !SiteFolder(file).empty(); });
-      if (!own_site && (version == "python3" || BaseName(process.executable) == version)) return &process;
+      if ((version == "python3" || BaseName(process.executable) == version)) return &process;
     }
     return nullptr;
   }
@@ -272,10 +268,30 @@ class Joiner {
     std::string_view root = path.substr(0, at);  // with its slash; empty for the root folder
     bool global = root == "usr/lib/" || root == "usr/local/lib/" || root.empty();
     std::string_view prefix = global ? path.substr(0, at + 13) : root;
+    return LookUp(node_folders_, prefix.substr(0, prefix.size() - 1));
+  }
+
+  const Process* LookUp(const std::unordered_map<std::string_view, std::size_t>& folders,
+                        std::string_view folder) const {
+    auto found = folders.find(folder);
+    return found == folders.end() ? nullptr : &processes_[found->second];
+  }
+
+  /// Packages and files are both many: which process uses a folder must not be searched for again each time.
+  void IndexFolders() {
+    for (std::size_t i : dotnets_)
+      for (const std::string& file : processes_[i].loaded_files)
+        dotnet_folders_.emplace(Folder(Inside(file)), i);
     for (std::size_t i : nodes_)
       for (const std::string& file : processes_[i].imported_files)
-        if (Inside(file).starts_with(prefix)) return &processes_[i];
-    return nullptr;
+        for (std::string_view at = Folder(Inside(file)); !at.empty(); at = Folder(at))
+          if (!node_folders_.emplace(at, i).second) break;  // those above it are there as well
+    for (std::size_t i : pythons_) {
+      const std::vector<std::string>& files = processes_[i].imported_files;
+      if (std::none_of(files.begin(), files.end(),
+                       [](const std::string& file) { return !SiteFolder(file).empty(); }))
+        plain_pythons_.push_back(i);
+    }
   }
 
   /// Kernels are not mapped by processes. True where PACKAGE is one and was dealt with.
@@ -417,6 +433,8 @@ class Joiner {
   std::unordered_map<std::string, std::pair<FileUse, std::string_view>> derived_;
   std::map<std::string, std::set<std::size_t>> sites_;
   std::vector<std::size_t> pythons_, nodes_, rubies_, phps_, dotnets_;
+  std::vector<std::size_t> plain_pythons_;  // that were not seen to import from a site-packages
+  std::unordered_map<std::string_view, std::size_t> node_folders_, dotnet_folders_;  // to the first process
   std::vector<PackageUse> uses_;
   std::vector<Usage> out_;
 };

@@ -34,11 +34,15 @@ std::string_view BareName(std::string_view word) { return word.substr(0, word.fi
 /// Reads one database. Lines are "L:value"; a package ends at an empty line.
 class DatabaseReader {
  public:
-  DatabaseReader(std::string_view root, model::Location location)
-      : hash_(root), location_(std::move(location)) {}
+  DatabaseReader(std::string_view root, model::Location location, std::size_t max_packages)
+      : hash_(root), location_(std::move(location)), max_packages_(max_packages) {}
 
   void Read(std::string_view text) {
     while (!text.empty()) {
+      if (records_.size() >= max_packages_) {
+        cut_ = true;
+        return;
+      }
       std::string_view line = NextLine(text);
       if (line.empty()) {
         EndPackage();
@@ -51,6 +55,7 @@ class DatabaseReader {
     EndPackage();
   }
   std::vector<Record>& records() { return records_; }
+  bool cut() const { return cut_; }
   std::uint64_t bad_lines() const { return bad_lines_; }
   std::uint64_t nameless() const { return nameless_; }
 
@@ -121,7 +126,8 @@ class DatabaseReader {
   model::Location location_;
   Record record_;
   std::string folder_, path_;
-  bool started_ = false;
+  bool started_ = false, cut_ = false;
+  std::size_t max_packages_;
   std::vector<Record> records_;
   std::uint64_t bad_lines_ = 0, nameless_ = 0;
 };
@@ -164,8 +170,10 @@ class ApkCataloger final : public Cataloger {
     Result<std::string> text = file.content().ReadAll(max_bytes_);
     if (!text) return out.Problem(text.error(), file.entry().path);
     bool found = false;
-    DatabaseReader reader(RootOf(file.entry().parent, found), file.location());
+    DatabaseReader reader(RootOf(file.entry().parent, found), file.location(), out.limits().packages);
     reader.Read(*text);
+    if (reader.cut())
+      out.Problem(Code::kLimitExceeded, file.entry().path, "too many packages; the rest was left out");
     auto report = [&](std::uint64_t count, std::string_view what) {
       if (count > 0)
         out.Problem(Code::kMalformed, file.entry().path, std::to_string(count) + std::string(what));

@@ -35,10 +35,19 @@ struct Interest {
   std::string text;  // empty for kProgram
 };
 
-/// Where catalogers put what they find. Thread-safe.
+/// How much one scan keeps. Far beyond any real system: a few megabytes of text can name millions of
+/// packages.
+struct EmitterLimits {
+  std::size_t packages = 300'000, relations = 4'000'000, owned_files = 20'000'000;
+};
+
+/// Where catalogers put what they find. Thread-safe. Beyond the limits nothing more is kept, which is
+/// reported as a problem.
 class Emitter {
  public:
-  explicit Emitter(target::ProblemLog& problems) : problems_(problems) {}
+  explicit Emitter(target::ProblemLog& problems, EmitterLimits limits = {})
+      : problems_(problems), limits_(limits) {}
+  const EmitterLimits& limits() const { return limits_; }
   /// Adds a package (id is computed here) and returns its id. PACKAGE must have type, name, found_by and a
   /// location.
   std::string Add(model::Package package);
@@ -55,8 +64,14 @@ class Emitter {
  private:
   friend class Collector;
   friend class EmitterReader;  // tests
+  /// False, and told once, where WHAT is full. Call with the lock held.
+  bool HasRoom(std::size_t used, std::size_t limit, bool& told, std::string_view what);
+
   std::mutex mutex_;
   target::ProblemLog& problems_;
+  const EmitterLimits limits_;
+  bool told_packages_ = false, told_relations_ = false, told_files_ = false;
+  std::size_t owned_count_ = 0;
   std::vector<model::Package> packages_;
   std::vector<model::Relation> relations_;
   struct OwnedFiles {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <exception>
 #include <tuple>
 #include <unordered_map>
 
@@ -23,12 +24,27 @@ Collector::Collector(const CatalogOptions& options, target::ProblemLog& problems
     : impl_(std::make_unique<Impl>(options, problems)) {}
 Collector::~Collector() = default;
 
+namespace {
+
+/// The last net: a file that exhausts memory, or a library that throws after all, costs that file and is
+/// told.
+void VisitGuarded(Cataloger& cataloger, target::File& file, Emitter& emitter) {
+  try {
+    cataloger.Visit(file, emitter);
+  } catch (const std::exception& error) {
+    emitter.Problem(Code::kInternal, file.entry().path,
+                    std::string(cataloger.name()) + ": could not be read: " + error.what());
+  }
+}
+
+}  // namespace
+
 bool Collector::WantsFile(const target::Entry& entry) { return impl_->table.Find(entry) != 0; }
 
 void Collector::VisitFile(target::File& file) {
   std::uint64_t wanted = impl_->table.Find(file.entry());
   for (std::size_t i = 0; i < impl_->catalogers.size(); ++i)
-    if ((wanted >> i) & 1U) impl_->catalogers[i]->Visit(file, impl_->emitter);
+    if ((wanted >> i) & 1U) VisitGuarded(*impl_->catalogers[i], file, impl_->emitter);
 }
 
 void Collector::VisitLink(const target::Entry& entry, std::string_view link_target) {

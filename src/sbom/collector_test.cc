@@ -80,6 +80,60 @@ TEST(Collector, PutsPackagesInOrderWithDistroAndPurl) {
   EXPECT_EQ(sbom.distro.version_id, "12");
 }
 
+class ExhaustingFile final : public target::File {
+ public:
+  const target::Entry& entry() const override { return entry_; }
+  std::uint64_t size() const override { return 1; }
+  std::uint32_t mode() const override { return 0644; }
+  std::uint32_t owner() const override { return 0; }
+  target::ByteSource& content() override { throw std::bad_alloc(); }
+
+ private:
+  target::Entry entry_{"var/lib/dpkg/status", "status", "var/lib/dpkg", ""};
+};
+
+TEST(Collector, AFileThatExhaustsMemoryIsAProblemOfThatFile) {
+  target::ProblemLog problems;
+  Collector collector({}, problems);
+  ExhaustingFile file;
+  ASSERT_TRUE(collector.WantsFile(file.entry()));
+  collector.VisitFile(file);
+  std::vector<model::Problem> told = problems.Take();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].path, "var/lib/dpkg/status");
+}
+
+TEST(Emitter, KeepsNoMoreThanItsLimitsAndTells) {
+  target::ProblemLog problems;
+  Emitter out(problems, {2, 1, 3});
+  for (const char* name : {"a", "b", "c", "d"}) {
+    model::Package package;
+    package.type = model::PackageType::kNpm;
+    package.name = name;
+    package.locations = {{"package.json", ""}};
+    std::string id = out.Add(package);
+    out.Relate(id, "other", model::RelationKind::kDependsOn);
+    out.OwnMany(id, {1, 2});
+  }
+  std::vector<model::Problem> told = problems.Take();
+  ASSERT_EQ(told.size(), 3U);
+  EXPECT_EQ(told[0].message, "more than 1 relations of packages; the rest was left out");
+  EXPECT_EQ(told[1].message, "more than 2 packages; the rest was left out");
+  EXPECT_EQ(told[2].message, "more than 3 files of packages; the rest was left out");
+}
+
+TEST(Collector, DatabasesOfMillionsOfPackagesAreCut) {
+  MemoryTarget target;
+  std::string& status = target.files["var/lib/dpkg/status"];
+  for (int i = 0; i < 300'010; ++i) status += "Package: a" + std::to_string(i) + "\nVersion: 1\n\n";
+  target::ProblemLog problems;
+  Collector collector({}, problems);
+  target::Visitor* visitors[] = {&collector};
+  ASSERT_TRUE(target.Walk(visitors, {}, problems));
+  EXPECT_EQ(collector.Finish(target).packages.size(), 300'000U);
+  EXPECT_EQ(problems.Take().size(), 1U);
+}
+
 TEST(Collector, FindsOwnersThroughLinkedFoldersBothWays) {
   MemoryTarget target;
   target.files = {

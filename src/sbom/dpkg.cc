@@ -2,6 +2,7 @@
 // Source: dpkg(1), deb-control(5), dpkg's lib/dpkg/dump.c for the fields of status.
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -119,12 +120,15 @@ class DpkgCataloger final : public Cataloger {
 
  private:
   void ReadStanzas(std::string_view text, const Place& place, const target::File& file, Emitter& out);
-  void AddList(const Place& place, std::string_view list_name, std::vector<std::uint64_t> hashes);
+  void AddList(const Place& place, const target::File& file, std::string_view ending,
+               std::vector<std::uint64_t> hashes, Emitter& out);
   void ReadCopyright(target::File& file, const Place& place);
   void FinishDatabase(DatabaseContent& database, Emitter& out);
   void SetLicenses(DatabaseContent& database);
 
   std::uint64_t max_bytes_;
+  std::atomic<std::uint64_t> record_count_{0};  // of all databases
+  std::atomic<std::uint64_t> listed_count_{0};  // files in all lists
   std::mutex mutex_;
   std::map<std::string, DatabaseContent, std::less<>> databases_;
   std::unordered_map<std::string, std::vector<std::string>> licenses_;  // root + package name
@@ -138,9 +142,9 @@ void DpkgCataloger::Visit(target::File& file, Emitter& out) {
   if (!text) return out.Problem(text.error(), entry.path);
   switch (place.kind) {
     case FileKind::kList:
-      return AddList(place, entry.name.substr(0, entry.name.size() - 5), HashFileList(*text, place.root));
+      return AddList(place, file, ".list", HashFileList(*text, place.root), out);
     case FileKind::kMd5Sums:
-      return AddList(place, entry.name.substr(0, entry.name.size() - 8), HashMd5Sums(*text, place.root));
+      return AddList(place, file, ".md5sums", HashMd5Sums(*text, place.root), out);
     default:
       return ReadStanzas(*text, place, file, out);
   }
@@ -157,8 +161,13 @@ void DpkgCataloger::ReadCopyright(target::File& file, const Place& place) {
   licenses_[std::string(place.root).append(place.database)] = std::move(licenses);
 }
 
-void DpkgCataloger::AddList(const Place& place, std::string_view list_name,
-                            std::vector<std::uint64_t> hashes) {
+void DpkgCataloger::AddList(const Place& place, const target::File& file, std::string_view ending,
+                            std::vector<std::uint64_t> hashes, Emitter& out) {
+  std::string_view list_name = file.entry().name;
+  list_name.remove_suffix(ending.size());
+  if ((listed_count_ += hashes.size()) > out.limits().owned_files)
+    return out.Problem(Code::kLimitExceeded, file.entry().path,
+                       "too many files of packages; the list was left out");
   std::lock_guard lock(mutex_);
   DatabaseContent& database = databases_[std::string(place.database)];
   database.root = place.root;
@@ -174,11 +183,16 @@ void DpkgCataloger::ReadStanzas(std::string_view text, const Place& place, const
   std::vector<Record> records;
   ControlReader reader(text);
   std::uint64_t bad_lines = 0, nameless = 0, without_version = 0, repeated = 0;
+  bool cut = false;
   while (reader.Next()) {
     bad_lines += reader.bad_lines();
     if (!reader.repeated().empty()) ++repeated;
     std::string_view status = reader.Get("Status");
     if (!status.empty() && !IsInstalled(status)) continue;
+    if (record_count_++ >= out.limits().packages) {
+      cut = true;
+      break;
+    }
     Record record;
     model::Package& package = record.package;
     package.type = model::PackageType::kDeb;
@@ -209,6 +223,7 @@ void DpkgCataloger::ReadStanzas(std::string_view text, const Place& place, const
     if (count > 0)
       out.Problem(Code::kMalformed, file.entry().path, std::to_string(count) + std::string(what));
   };
+  if (cut) out.Problem(Code::kLimitExceeded, file.entry().path, "too many packages; the rest was left out");
   report(bad_lines, " lines are neither a field nor part of one");
   report(nameless, " entries have no package name");
   report(without_version, " packages have no version");

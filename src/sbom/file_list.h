@@ -31,6 +31,7 @@ class PathHasher {
   std::string path_;
 };
 
+/// Both stop after two million files: those beyond have no owner, and are matched by themselves.
 /// dpkg's info/NAME.list: one path a line, a folder before what is in it. Folders are left out where that
 /// shows.
 std::vector<std::uint64_t> HashFileList(std::string_view text, std::string_view prefix);

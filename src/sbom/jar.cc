@@ -234,16 +234,27 @@ class Scanner {
         continue;
       }
       Result<std::unique_ptr<target::ByteSource>> inner =
-          archive.OpenMember(member, limits_.max_memory_file_bytes);
+          archive.OpenMember(member, std::min(limits_.max_memory_file_bytes, MemoryLeft()));
       if (!inner) {
         out_.Problem(inner.error(), inner_path);
         continue;
       }
+      bool in_place = member.size == member.compressed_size;  // stored: a slice of what is there
+      std::uint64_t held = in_place ? 0 : (*inner)->size();
+      unpacked_ += held;
       Scan(**inner, inner_path, enclosing, depth + 1);
+      unpacked_ -= held;
     }
   }
 
+  /// Archives that wrap each other are all in memory at once.
+  std::uint64_t MemoryLeft() const {
+    std::uint64_t most = 2 * limits_.max_memory_file_bytes;
+    return most - std::min(most, unpacked_);
+  }
+
   const target::Limits& limits_;
+  std::uint64_t unpacked_ = 0;
   std::string layer_;
   ArchiveBudget budget_;
   Emitter& out_;

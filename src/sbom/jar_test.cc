@@ -244,5 +244,20 @@ TEST(Jar, GroupsThatMovedFollowTheVersion) {
   EXPECT_EQ(KnownGroup("unheard-of", "1"), "");
 }
 
+TEST(Jar, ArchivesThatWrapEachOtherShareOneBoundOfMemory) {
+  CatalogOptions options;
+  options.limits.max_memory_file_bytes = 64U << 10U;
+  std::string noise;
+  std::uint32_t state = 1;
+  for (int i = 0; i < 50'000; ++i)
+    noise += static_cast<char>((state = state * 1664525U + 1013904223U) >> 24U);
+  std::string inner = ZipBuilder().Stored("noise", noise).Build();
+  for (int i = 0; i < 4; ++i) inner = ZipBuilder().Deflated("a.jar", inner).Build();
+  auto cataloger = MakeJarCataloger(options);
+  CatalogedFiles found = RunCataloger(*cataloger, {{"app/outer.jar", inner}});
+  ASSERT_EQ(found.problems.size(), 1U);
+  EXPECT_EQ(found.problems[0].code, Code::kLimitExceeded);
+}
+
 }  // namespace
 }  // namespace weir::sbom

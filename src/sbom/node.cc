@@ -138,6 +138,7 @@ class NodeCataloger final : public Cataloger {
     ZipSelection selection = archive->Select([](std::string_view name) {
       return name.ends_with("/package.json") && !NameInModules(name.substr(0, name.rfind('/'))).empty();
     });
+    for (const Error& problem : selection.problems) out.Problem(problem, path);
     for (const ZipMember& member : selection.members) {
       std::string inner = path + "!/" + member.name;
       Result<std::string> text = archive->Read(member, kMaxBytes);

@@ -202,8 +202,10 @@ class PythonCataloger final : public Cataloger {
       if (HasZipMagic(file.content())) out.Problem(archive.error(), file.entry().path);
       return;
     }
-    for (const ZipMember& member :
-         archive->Select([](std::string_view name) { return name == "EGG-INFO/PKG-INFO"; }).members) {
+    ZipSelection selection =
+        archive->Select([](std::string_view name) { return name == "EGG-INFO/PKG-INFO"; });
+    for (const Error& problem : selection.problems) out.Problem(problem, file.entry().path);
+    for (const ZipMember& member : selection.members) {
       Result<std::string> text = archive->Read(member, kMaxMetadata);
       if (!text) {
         out.Problem(text.error(), file.entry().path);

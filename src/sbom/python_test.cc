@@ -96,5 +96,15 @@ TEST(Python, RequirementsAreRead) {
     EXPECT_EQ(ParseRequirement(none).name, "") << none;
 }
 
+TEST(PythonEgg, ADamagedDirectoryIsTold) {
+  std::string egg =
+      ZipBuilder().Stored("x.py", "").Stored("EGG-INFO/PKG-INFO", "Name: a\nVersion: 1\n").Build();
+  egg[egg.find("PK\1\2", egg.find("PK\1\2") + 1)] = '?';
+  auto cataloger = MakePythonCataloger({});
+  CatalogedFiles found = RunCataloger(*cataloger, {{"usr/lib/python3/site-packages/a-1-py3.9.egg", egg}});
+  EXPECT_TRUE(found.packages.empty());
+  EXPECT_FALSE(found.problems.empty());
+}
+
 }  // namespace
 }  // namespace weir::sbom

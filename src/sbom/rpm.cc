@@ -244,6 +244,10 @@ std::vector<Record> RpmCataloger::ReadManifest(target::File& file, Emitter& out)
   while (!rest.empty()) {
     std::string_view line = NextLine(rest);
     if (Trim(line).empty()) continue;
+    if (records.size() >= out.limits().packages) {
+      out.Problem(Code::kLimitExceeded, file.entry().path, "too many packages; the rest was left out");
+      break;
+    }
     std::optional<Record> record = ParseManifestLine(line, file.location());
     if (record)
       records.push_back(std::move(*record));

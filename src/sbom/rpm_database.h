@@ -13,7 +13,7 @@ namespace weir::sbom {
 
 struct RpmDatabaseLimits {
   std::uint64_t max_blob_bytes = 64ULL << 20U;
-  std::uint64_t max_packages = 1'000'000;
+  std::uint64_t max_packages = 300'000;
 };
 
 /// What is wrong with one package; the others are still read.

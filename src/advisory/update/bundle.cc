@@ -112,6 +112,20 @@ Result<void> PackBytes(archive* a, const std::string& name, std::string_view byt
   return {};
 }
 
+Result<void> PackInto(archive* a, int fd, const std::string& name, const FeedState& state,
+                      const std::string& folder) {
+  if (archive_write_open_fd(a, fd) != ARCHIVE_OK) return Err(ArchiveError(a, name, Code::kUnavailable));
+  WEIR_TRY(PackBytes(a, kManifest, FeedFilesToJson(state)));
+  for (const FeedFile& file : state.files) {
+    WEIR_ASSIGN(std::string bytes, ReadFile(folder + "/" + file.local, kMaxMemberBytes));
+    if (DigestHex(DigestKind::kSha256, AsBytes(bytes)) != file.sha256)
+      return Err(Code::kMalformed, folder + "/" + file.local + ": was changed since it was fetched");
+    WEIR_TRY(PackBytes(a, file.local, bytes));
+  }
+  if (archive_write_close(a) != ARCHIVE_OK) return Err(ArchiveError(a, name, Code::kUnavailable));
+  return {};
+}
+
 }  // namespace
 
 bool IsBundle(const std::string& path) {
@@ -142,20 +156,15 @@ Result<void> PackBundle(const FeedState& state, const std::string& folder, const
   Writer writer(archive_write_new());
   if (!writer) return Err(Code::kLimitExceeded, "out of memory");
   archive_write_set_format_pax_restricted(writer.get());
-  const std::string temporary = out_path + ".new";
-  if (archive_write_open_filename(writer.get(), temporary.c_str()) != ARCHIVE_OK)
-    return Err(ArchiveError(writer.get(), temporary, Code::kUnavailable));
-  WEIR_TRY(PackBytes(writer.get(), kManifest, FeedFilesToJson(state)));
-  for (const FeedFile& file : state.files) {
-    WEIR_ASSIGN(std::string bytes, ReadFile(folder + "/" + file.local, kMaxMemberBytes));
-    if (DigestHex(DigestKind::kSha256, AsBytes(bytes)) != file.sha256)
-      return Err(Code::kMalformed, folder + "/" + file.local + ": was changed since it was fetched");
-    WEIR_TRY(PackBytes(writer.get(), file.local, bytes));
-  }
-  if (archive_write_close(writer.get()) != ARCHIVE_OK)
-    return Err(ArchiveError(writer.get(), temporary, Code::kUnavailable));
-  if (::rename(temporary.c_str(), out_path.c_str()) != 0) return Err(ErrnoError(errno, out_path));
-  return {};
+  if (IsWrittenInPlace(out_path)) return Err(Code::kInvalidArgument, out_path + ": not a file");
+  const std::string temporary = out_path + ".new." + std::to_string(::getpid());
+  // Never through a link, nor into a file, that another user may have put there.
+  UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!fd) return Err(ErrnoError(errno, temporary));
+  Result<void> packed = PackInto(writer.get(), fd.get(), temporary, state, folder);
+  if (packed && ::rename(temporary.c_str(), out_path.c_str()) != 0) packed = Err(ErrnoError(errno, out_path));
+  if (!packed) ::unlink(temporary.c_str());
+  return packed;
 }
 
 }  // namespace weir::advisory

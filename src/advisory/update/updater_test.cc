@@ -188,8 +188,13 @@ TEST_F(UpdaterTest, ExportsAndImports) {
   UpdateOptions options = Options(server);
   ASSERT_TRUE(UpdateDatabase(options));
   const std::string bundle = folder_ + "/feeds.tar";
+  const std::string victim = folder_ + "/victim";  // another user's trap in a shared folder
+  ASSERT_TRUE(WriteFileAtomically(victim, "kept"));
+  std::filesystem::create_symlink(victim, bundle + ".new");
+  EXPECT_FALSE(ExportDatabase(options.data_dir, "/proc/self/fd/1")) << "not to be renamed over";
   auto exported = ExportDatabase(options.data_dir, bundle);
   ASSERT_TRUE(exported) << exported.error().message;
+  EXPECT_EQ(*ReadFile(victim, 10), "kept");
 
   UpdateOptions other = options;
   other.data_dir = folder_ + "/other";

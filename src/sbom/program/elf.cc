@@ -6,6 +6,8 @@ namespace {
 constexpr std::uint64_t kMaxSections = 65'536, kMaxSegments = 4'096, kMaxNameBytes = 4U << 20U;
 // Rows may be longer than we know, but not so long that the table is a claim on memory.
 constexpr std::uint16_t kMaxRowBytes = 256;
+// All rows may name the same long text.
+constexpr std::size_t kMaxSectionName = 128;
 constexpr std::uint32_t kNobits = 8, kLoad = 1;
 constexpr std::uint64_t kWrite = 1, kAlloc = 2, kExecute = 4;
 
@@ -64,7 +66,7 @@ Result<void> ReadSegments(target::ByteSource& file, const Header& header, Image&
 
 std::string_view NameAt(std::string_view names, std::uint32_t at) {
   if (at >= names.size()) return {};
-  names.remove_prefix(at);
+  names = names.substr(at, kMaxSectionName);
   return names.substr(0, names.find('\0'));
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t kMaxFunctions = 4'000'000, kMaxNameBytes = 256U << 20U, kMaxSymbols = 1'000'000;
 constexpr std::size_t kMaxNameLength = 4'096;
-constexpr std::uint64_t kWindow = 64U << 10U;
+constexpr std::uint64_t kWindow = 64U << 10U, kFreeReads = 16U << 20U;
 
 /// Small reads near each other, from a part of a file, through one buffer.
 class Window {
@@ -24,6 +24,9 @@ class Window {
     length = std::min(length, region_.size - offset);
     if (offset < start_ || offset + length > start_ + buffer_.size()) {
       std::uint64_t want = std::min(kWindow, region_.size - offset);
+      // Real tables are read through once, or nearly so; one that jumps about would take hours.
+      if (want > budget_) return Err(Code::kLimitExceeded, "the Go function table is in no order");
+      budget_ -= want;
       WEIR_ASSIGN(buffer_, file_.ReadRange(region_.offset + offset, want));
       start_ = offset;
     }
@@ -33,7 +36,7 @@ class Window {
  private:
   target::ByteSource& file_;
   const Region& region_;
-  std::uint64_t start_ = 0;
+  std::uint64_t start_ = 0, budget_ = kFreeReads + 4 * region_.size;
   std::string buffer_;
 };
 

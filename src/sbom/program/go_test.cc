@@ -286,5 +286,20 @@ TEST(GoSymbols, BadTableIsAnError) {
   EXPECT_EQ(symbols.error().code, Code::kMalformed);
 }
 
+TEST(GoSymbols, ATableThatJumpsAboutIsGivenUp) {
+  constexpr std::size_t kCount = 4000, kFar = 10U << 20U;
+  std::string table("\xfb\xff\xff\xff\0\0\1\x8", 8);
+  table += EncodeInteger(kCount, 8, false);
+  for (std::size_t i = 0; i < kCount; ++i)
+    table += EncodeInteger(i, 8, false) + EncodeInteger(i % 2 == 0 ? 100'000 : kFar, 8, false);
+  table.resize(kFar + 100'000);
+  auto file = target::MakeMemorySource(MakeElf({{".gopclntab", table}}));
+  Result<Image> image = ReadElf(*file);
+  ASSERT_TRUE(image);
+  auto symbols = ReadGoSymbols(*file, *image, "");
+  ASSERT_FALSE(symbols);
+  EXPECT_EQ(symbols.error().code, Code::kLimitExceeded);
+}
+
 }  // namespace
 }  // namespace weir::sbom

@@ -46,6 +46,14 @@ TEST(RustProgram, RuntimeCratesAndEdges) {
   EXPECT_EQ(found.relations[1].to, found.Find("adler")->id);
 }
 
+TEST(Elf, SectionsThatShareOneLongNameCostLittle) {
+  auto file = target::MakeMemorySource(MakeElf({{std::string(1U << 20U, 'x'), "a"}, {".data", "abc"}}));
+  Result<Image> image = ReadElf(*file);
+  ASSERT_TRUE(image) << image.error().message;
+  for (const Region& section : image->sections) EXPECT_LE(section.name.size(), 128U);
+  EXPECT_NE(image->FindSection(".data"), nullptr);
+}
+
 TEST(RustProgram, BombIsRefused) {
   Result<std::vector<RustCrate>> crates = ParseRustAuditable(Compress(std::string(40U << 20U, ' ')));
   ASSERT_FALSE(crates);
