@@ -24,8 +24,13 @@ bool IsSet(const char* name) {
 
 int Fail(const Error& error) {
   std::string line = ToValidUtf8(error.message);
-  for (char& c : line)
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    auto byte = static_cast<unsigned char>(line[i]);
+    if (byte < 0x20 || byte == 0x7f) line[i] = ' ';
+    // U+0080 to U+009F: some terminals obey these as they do escape sequences.
+    if (byte == 0xc2 && i + 1 < line.size() && static_cast<unsigned char>(line[i + 1]) < 0xa0)
+      line[i] = line[i + 1] = ' ';
+  }
   std::fprintf(stderr, "weir: %s\n", line.c_str());
   return ExitStatus(error.code);
 }

@@ -93,7 +93,7 @@ int ShowReport(const advisory::UpdateReport& report, const std::string& format) 
           s.outcome == advisory::SourceOutcome::kUnchanged;
   }
   if (format == "json") {
-    std::printf("%s\n", ToJson(report).dump(2).c_str());
+    std::printf("%s\n", ToJson(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   } else {
     std::size_t alike = 0;
     for (const advisory::SourceResult& s : report.sources) {
@@ -143,7 +143,7 @@ int ShowStatus(const DbArguments& arguments) {
                                  {"last_error", ToValidUtf8(s.last_error)}});
     for (const auto& [ecosystem, sources] : (*index)->ecosystems())
       json["ecosystems"].push_back({{"name", ecosystem}, {"sources", sources}});
-    std::printf("%s\n", json.dump(2).c_str());
+    std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     return kDone;
   }
   if (status->index_path.empty()) {

@@ -84,7 +84,8 @@ void AddPsCommand(CLI::App& app, Session& session) {
       Result<model::RuntimeSnapshot> snapshot = discovery::TakeSnapshot(options);
       if (!snapshot) return Fail(snapshot.error());
       if (*format == "json") {
-        std::printf("%s\n", ToJson(*snapshot).dump(2).c_str());
+        std::printf("%s\n",
+                    ToJson(*snapshot).dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
         return static_cast<int>(kDone);
       }
       std::printf("%7s  %-12s %-16s %-14s %-28s %s\n", "PID", "USER", "NAME", "CONTAINER", "LISTENS ON",

@@ -87,7 +87,7 @@ void AddVersionCommand(CLI::App& app, Session& session) {
         nlohmann::ordered_json json{{"version", WEIR_VERSION}, {"commit", WEIR_COMMIT}};
         for (const Feature& feature : features)
           json["features"][feature.name] = {{"found", feature.found}, {"detail", feature.detail}};
-        std::printf("%s\n", json.dump(2).c_str());
+        std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
         return static_cast<int>(kDone);
       }
       std::printf("weir %s (%s)\n", WEIR_VERSION, WEIR_COMMIT);

@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
 
 #include "base/hash.h"
+#include "base/strings.h"
+#include "sbom/catalogers.h"
 #include "sbom/distro_detect.h"
 #include "sbom/interest_table.h"
 #include "sbom/ownership.h"
 #include "sbom/sbom.h"
+#include "sbom/testing.h"
 
 namespace weir::sbom {
 namespace {
@@ -122,16 +125,22 @@ TEST(Emitter, KeepsNoMoreThanItsLimitsAndTells) {
   EXPECT_EQ(told[2].message, "more than 3 files of packages; the rest was left out");
 }
 
-TEST(Collector, DatabasesOfMillionsOfPackagesAreCut) {
-  MemoryTarget target;
-  std::string& status = target.files["var/lib/dpkg/status"];
-  for (int i = 0; i < 300'010; ++i) status += "Package: a" + std::to_string(i) + "\nVersion: 1\n\n";
-  target::ProblemLog problems;
-  Collector collector({}, problems);
-  target::Visitor* visitors[] = {&collector};
-  ASSERT_TRUE(target.Walk(visitors, {}, problems));
-  EXPECT_EQ(collector.Finish(target).packages.size(), 300'000U);
-  EXPECT_EQ(problems.Take().size(), 1U);
+TEST(Emitter, DatabasesOfTooManyPackagesAreCut) {
+  const std::pair<const char*, std::string> kDatabases[] = {
+      {"var/lib/dpkg/status", "Package: a@\nVersion: 1\n\n"},
+      {"lib/apk/db/installed", "P:a@\nV:1\n\n"},
+      {"var/lib/rpmmanifest/container-manifest-2", "a@\t1-1\t0\t0\tv\t\t0\tx86_64\t0\ta-1-1.src.rpm\n"}};
+  std::unique_ptr<Cataloger> catalogers[] = {MakeDpkgCataloger({}), MakeApkCataloger({}),
+                                             MakeRpmCataloger({})};
+  for (std::size_t i = 0; i < std::size(kDatabases); ++i) {
+    std::string text;
+    for (int n = 0; n < 20; ++n) text += ReplaceAll(kDatabases[i].second, "@", std::to_string(n));
+    CatalogedFiles found = RunCataloger(*catalogers[i], {{kDatabases[i].first, text}}, {.packages = 10});
+    EXPECT_EQ(found.packages.size(), 10U) << kDatabases[i].first;
+    ASSERT_EQ(found.problems.size(), 1U) << kDatabases[i].first;
+    EXPECT_EQ(found.problems[0].code, Code::kLimitExceeded);
+    EXPECT_EQ(found.problems[0].path, kDatabases[i].first);
+  }
 }
 
 TEST(Collector, FindsOwnersThroughLinkedFoldersBothWays) {

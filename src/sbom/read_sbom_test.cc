@@ -52,22 +52,23 @@ TEST(ReadSbom, OurOwnGapsStayGaps) {
   ASSERT_EQ(own->packages.size(), 1U);
   ASSERT_EQ(own->packages[0].digests.size(), 1U);
   EXPECT_EQ(own->packages[0].digests[0].algorithm, "sha1");
+}
 
-  TEST(ReadSbom, TellsOfComponentsThatLieTooDeep) {
-    std::string inner = R"({"type":"library","name":"deep","purl":"pkg:npm/deep@1"})";
-    for (int i = 0; i < 20; ++i)
-      inner = R"({"type":"library","name":"n","purl":"pkg:npm/n@1","components":[)" + inner + "]}";
-    Result<model::Sbom> sbom = ReadSbom(R"({"bomFormat":"CycloneDX","components":[)" + inner + "]}", "x");
-    ASSERT_TRUE(sbom);
-    ASSERT_EQ(sbom->problems.size(), 1U);
-    EXPECT_EQ(sbom->problems[0].code, Code::kLimitExceeded);
-  }
+TEST(ReadSbom, TellsOfComponentsThatLieTooDeep) {
+  std::string inner = R"({"type":"library","name":"deep","purl":"pkg:npm/deep@1"})";
+  for (int i = 0; i < 20; ++i)
+    inner = R"({"type":"library","name":"n","purl":"pkg:npm/n@1","components":[)" + inner + "]}";
+  Result<model::Sbom> sbom = ReadSbom(R"({"bomFormat":"CycloneDX","components":[)" + inner + "]}", "x");
+  ASSERT_TRUE(sbom);
+  ASSERT_EQ(sbom->problems.size(), 1U);
+  EXPECT_EQ(sbom->problems[0].code, Code::kLimitExceeded);
+}
 
-  TEST(ReadSbom, RefusesWhatIsNoSbom) {
-    for (const char* text : {"", "[]", "{}", "{\"spdxVersion\":\"SPDX-3.0\"}", "{\"bomFormat\":"})
-      EXPECT_FALSE(ReadSbom(text, "x")) << text;
-    EXPECT_EQ(ReadSbom(std::string(100'000, '['), "x").error().code, Code::kLimitExceeded);
-  }
+TEST(ReadSbom, RefusesWhatIsNoSbom) {
+  for (const char* text : {"", "[]", "{}", "{\"spdxVersion\":\"SPDX-3.0\"}", "{\"bomFormat\":"})
+    EXPECT_FALSE(ReadSbom(text, "x")) << text;
+  EXPECT_EQ(ReadSbom(std::string(100'000, '['), "x").error().code, Code::kLimitExceeded);
+}
 
 }  // namespace
 }  // namespace weir::sbom

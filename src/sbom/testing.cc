@@ -76,7 +76,8 @@ bool CatalogedFiles::Related(std::string_view from, std::string_view to, model::
   });
 }
 
-CatalogedFiles RunCataloger(Cataloger& cataloger, const std::map<std::string, std::string>& files) {
+CatalogedFiles RunCataloger(Cataloger& cataloger, const std::map<std::string, std::string>& files,
+                            EmitterLimits limits) {
   // The table wants owning pointers; lend it one that does not delete.
   std::vector<std::unique_ptr<Cataloger>> list;
   list.emplace_back(&cataloger);
@@ -84,7 +85,7 @@ CatalogedFiles RunCataloger(Cataloger& cataloger, const std::map<std::string, st
   static_cast<void>(list.back().release());
 
   target::ProblemLog problems;
-  Emitter emitter(problems);
+  Emitter emitter(problems, limits);
   for (const auto& [path, content] : files) {
     MemoryFile file(path, content);
     if (table.Find(file.entry()) != 0) cataloger.Visit(file, emitter);

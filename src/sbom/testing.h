@@ -27,6 +27,7 @@ struct CatalogedFiles {
 
 /// FILES: path without leading slash to content. Every file is given mode 0755. Interests and Wants are
 /// honoured.
-CatalogedFiles RunCataloger(Cataloger& cataloger, const std::map<std::string, std::string>& files);
+CatalogedFiles RunCataloger(Cataloger& cataloger, const std::map<std::string, std::string>& files,
+                            EmitterLimits limits = {});
 
 }  // namespace weir::sbom
