@@ -23,7 +23,7 @@ std::string_view FormatName(Format format);
 
 struct ReportOptions {
   bool colour = false;         // terminal colours
-  unsigned width = 100;        // table width, columns
+  unsigned width = 120;        // table width, columns
   bool show_closed = false;    // ignored and not-affected findings in tables too (JSON always has them)
   bool include_owned = false;  // SBOM formats: also packages owned by an OS package
   bool packages_only = false;  // table/csv: list packages, not findings (weir sbom)

@@ -50,6 +50,7 @@ class Columns {
     rows_.emplace_back(std::move(cells), severity);
   }
   bool empty() const { return rows_.empty(); }
+  std::size_t size() const { return rows_.size(); }
   /// MOST: the widest that each column may be.
   std::string ToText(const std::vector<std::size_t>& most, std::size_t severity_column,
                      const ReportOptions& options) const {
@@ -120,14 +121,26 @@ std::string Heading(const model::ScanResult& result, const ReportOptions& option
 std::string RunningText(const model::ScanResult& result, const ReportOptions& options) {
   const model::RuntimeSnapshot& runtime = result.runtime;
   if (!runtime.taken) return "";
-  Columns columns({"PID", "USER", "PROGRAM", "CONTAINER", "LISTENS ON"});
-  for (const model::Process& process : runtime.processes) {
-    if (process.listening.empty()) continue;
+  // Those that listen first: they are how an attacker comes in.
+  std::vector<const model::Process*> order;
+  for (const model::Process& process : runtime.processes) order.push_back(&process);
+  std::stable_partition(order.begin(), order.end(),
+                        [](const auto* process) { return !process->listening.empty(); });
+  constexpr std::size_t kShown = 20;
+  Columns columns({"PID", "USER", "NAME", "CONTAINER", "LISTENS ON", "PROGRAM"});
+  std::size_t left = 0;
+  for (const model::Process* process : order) {
+    if (process->listening.empty() && process->executable.empty()) continue;  // kernel threads
+    if (options.limit > 0 && columns.size() >= kShown && process->listening.empty()) {
+      ++left;
+      continue;
+    }
     std::vector<std::string> sockets;
-    for (const model::ListeningSocket& socket : process.listening)
+    for (const model::ListeningSocket& socket : process->listening)
       sockets.push_back(socket.protocol + " " + OneLine(socket.address) + ":" + std::to_string(socket.port));
-    columns.Add({std::to_string(process.pid), OneLine(process.user_name), OneLine(process.name),
-                 OneLine(process.container_id).substr(0, 12), OneLine(Join(sockets, ", "))});
+    columns.Add({std::to_string(process->pid), OneLine(process->user_name), OneLine(process->name),
+                 OneLine(process->container_id).substr(0, 12), OneLine(Join(sockets, ", ")),
+                 OneLine(process->executable)});
   }
   std::string out = "\n" + Bold("Runs", options.colour) + "  " + Plural(runtime.processes.size(), "process") +
                     ", " + Plural(runtime.containers.size(), "container");
@@ -136,8 +149,34 @@ std::string RunningText(const model::ScanResult& result, const ReportOptions& op
   out += "\n";
   for (const std::string& problem : runtime.problems)
     out += "  " + Cut(OneLine(problem), options.width) + "\n";
-  if (columns.empty()) return out + "  Nothing was seen to listen on the network.\n";
-  return out + columns.ToText({7, 12, 20, 12, 200}, 99, options);
+  if (order.empty() || order.front()->listening.empty())
+    out += "  Nothing was seen to listen on the network.\n";
+  if (!columns.empty()) out += columns.ToText({7, 12, 20, 12, 40, 200}, 99, options);
+  if (left > 0) out += "  and " + std::to_string(left) + " more that do not listen (`weir ps` lists all)\n";
+  return out;
+}
+
+/// The same weakness in the same version of a package, found in several places: one line of a table.
+struct Group {
+  const model::Finding* first;  // of the highest rank
+  std::size_t count;
+};
+
+std::vector<Group> Grouped(const model::ScanResult& result, bool with_closed) {
+  std::vector<Group> groups;
+  std::unordered_map<std::string, std::size_t> known;
+  for (const model::Finding& f : result.findings) {
+    if (!IsOpen(f) && !with_closed) continue;
+    std::string key = f.vulnerability.id + '\n' + f.package_name + '\n' + f.package_version + '\n' +
+                      f.status_reason + std::string(model::FindingStatusName(f.status));
+    auto [at, added] = known.emplace(std::move(key), groups.size());
+    if (added) {
+      groups.push_back({&f, 1});
+    } else {
+      ++groups[at->second].count;
+    }
+  }
+  return groups;
 }
 
 std::string FindingsText(const model::ScanResult& result, const ReportOptions& options) {
@@ -167,17 +206,17 @@ std::string FindingsText(const model::ScanResult& result, const ReportOptions& o
   out += "\n";
 
   Columns columns({"RANK", "SEVERITY", "ID", "PACKAGE", "VERSION", "FIXED IN", "WHY"});
-  std::size_t shown = 0, left = 0;
-  for (const model::Finding& finding : result.findings) {
-    if (!IsOpen(finding) && !options.show_closed) continue;
-    if (options.limit > 0 && shown == options.limit) {
-      ++left;
+  std::size_t left = 0;
+  for (const Group& group : Grouped(result, options.show_closed)) {
+    if (options.limit > 0 && columns.size() == options.limit) {
+      left += group.count;
       continue;
     }
-    ++shown;
+    const model::Finding& finding = *group.first;
     std::string why = IsOpen(finding) ? ShortReasons(finding.rank, 3)
                                       : std::string(model::FindingStatusName(finding.status)) + ": " +
                                             finding.status_reason;
+    if (group.count > 1) why = "in " + std::to_string(group.count) + " places; " + why;
     columns.Add({PadLeft(Decimal(finding.rank.score, 0), 4),
                  std::string(model::SeverityName(finding.vulnerability.severity)),
                  OneLine(finding.vulnerability.id), OneLine(finding.package_name),

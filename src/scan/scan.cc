@@ -55,12 +55,6 @@ Result<void> WalkTarget(std::string_view name, const ScanOptions& options, model
     Result<model::RuntimeSnapshot> taken = snapshot.get();
     if (taken) {
       result.runtime = std::move(*taken);
-      for (const std::string& problem : result.runtime.problems)
-        problems.Add(Code::kUnavailable, "", problem);
-      if (result.runtime.truncated_lists > 0)
-        problems.Add(
-            Code::kLimitExceeded, "/proc",
-            std::to_string(result.runtime.truncated_lists) + " lists of processes were cut at their limit");
     } else {
       problems.Add(taken.error(), "/proc");
     }
