@@ -6,6 +6,9 @@
 #include "advisory/index.h"
 #include "base/file.h"
 
+// This program makes what others embed; it has none itself.
+std::string_view weir::advisory::EmbeddedIndexBytes() { return {}; }
+
 namespace {
 
 class ToBuilder final : public weir::advisory::RecordSink {
