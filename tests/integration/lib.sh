@@ -1,6 +1,7 @@
 # Shared by the integration tests: strictness, checks, larger inputs. Sourced.
 set -euo pipefail
 shopt -s inherit_errexit
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=$WEIR_SCRATCH
 export WEIR_DATA_DIR=$scratch/data
 mkdir -p "$WEIR_DATA_DIR"

@@ -1,19 +1,7 @@
 # A running podman container: by name and by id, read in place; its processes join the ranking.
 . "$(dirname "$0")/lib.sh"
 cd "$scratch"
-# Settings for hosts that may not raise limits; storage of our own, so that the user's containers are not touched.
-cat >containers.conf <<C
-[containers]
-default_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]
-netns = "host"
-[engine]
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-runtime = "runc"
-[engine.runtimes]
-runc = ["/usr/sbin/runc"]
-C
-export CONTAINERS_CONF=$scratch/containers.conf
+. "$here/podman_settings.sh"
 name=weir-test-$$
 cleanup() { podman rm -f -t 0 "$name" >/dev/null 2>&1 || true; podman rmi -f localhost/weir-test:1 >/dev/null 2>&1 || true; }
 trap cleanup EXIT

@@ -1,0 +1,40 @@
+# Runs every "weir ..." line of the README and of docs/*.md as a newcomer would, in a folder that has what they name.
+. "$(dirname "$0")/lib.sh"
+cd "$scratch"
+mkdir bin && ln -s "$WEIR" bin/weir
+export PATH=$scratch/bin:$PATH
+
+# The project, image, registry and container that the README speaks of.
+printf '{"name":"shop","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"shop","version":"1.0.0"},"node_modules/lodash":{"version":"4.17.20"}}}' >package-lock.json
+printf 'django==3.2.10\n' >requirements.txt
+cat >pom.xml <<'P'
+<project><modelVersion>4.0.0</modelVersion><groupId>org.example</groupId><artifactId>shop</artifactId><version>1</version>
+<dependencies><dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-core</artifactId><version>2.14.1</version></dependency></dependencies></project>
+P
+mkdir -p layer/app && cp package-lock.json layer/app/
+umoci init --layout image.oci && umoci new --image image.oci:latest && umoci insert --image image.oci:latest layer / >/dev/null
+skopeo copy -q oci:image.oci:latest docker-archive:image.tar
+printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s/store}}\nhttp: {addr: "127.0.0.1:5117"}\n' "$scratch" >registry.yml
+docker-registry serve registry.yml >registry.log 2>&1 &
+registry=$!
+trap 'kill $registry 2>/dev/null || true; podman rm -f -t 0 web >/dev/null 2>&1 || true' EXIT
+wait_for 10 curl -sf http://127.0.0.1:5117/v2/
+skopeo copy -q --dest-tls-verify=false oci:image.oci:latest docker://127.0.0.1:5117/team/app:1
+. "$here/podman_settings.sh"
+mkdir -p root/bin && cp /bin/busybox root/bin/busybox && tar -C root -cf root.tar .
+podman import -q root.tar localhost/weir-test:1
+podman run -d --name web localhost/weir-test:1 /bin/busybox sleep 600 >/dev/null
+
+# Commands in ```sh blocks that begin with "weir"; a comment after them is not part of them.
+grep -h -A 20 '^```sh' "$WEIR_SOURCE"/README.md "$WEIR_SOURCE"/docs/*.md | grep '^weir ' >commands
+[ "$(wc -l <commands)" -ge 12 ] || fail "only $(wc -l <commands) commands were found"
+while IFS= read -r line; do
+  status=0
+  eval "timeout 300 $line" >out 2>err </dev/null || status=$?
+  case $line in
+    *--fail-on*) [ $status = 2 ] || fail "exit $status, not 2: $line: $(cat err)" ;;
+    *) [ $status = 0 ] || fail "exit $status: $line: $(cat err)" ;;
+  esac
+  echo "ok: $line"
+done <commands
+jq -e '.runs[0].results | length > 0' app.sarif >/dev/null || fail "the scan of the SBOM found nothing"
