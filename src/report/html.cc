@@ -64,7 +64,7 @@ std::string Tiles(const model::ScanResult& result) {
                   model::SeverityName(s));
   }
   out += Tile(std::to_string(ListedPackages(result, {}).size()), "packages");
-  if (result.runtime.taken) out += Tile(std::to_string(result.runtime.processes.size()), "processes");
+  if (result.runtime.taken) out += Tile(std::to_string(ShownProcesses(result).size()), "processes");
   return out + "</div>\n";
 }
 
@@ -159,7 +159,8 @@ std::string Running(const model::ScanResult& result) {
       "<section><h2>What runs</h2>\n<table "
       "class=\"list\"><thead><tr><th>Pid</th><th>User</th><th>Name</th><th>Program</th>"
       "<th>Container</th><th>Listens on</th><th>Connections</th></tr></thead><tbody>\n";
-  for (const model::Process& p : result.runtime.processes) {
+  for (const model::Process* process : ShownProcesses(result)) {
+    const model::Process& p = *process;
     std::vector<std::string> sockets;
     for (const model::ListeningSocket& s : p.listening)
       sockets.push_back(s.protocol + " " + s.address + ":" + std::to_string(s.port) + " (" +

@@ -68,6 +68,15 @@ std::vector<std::string> CoverageGaps(const model::ScanResult& result) {
   return out;
 }
 
+std::vector<const model::Process*> ShownProcesses(const model::ScanResult& result) {
+  const model::Asset& asset = result.sbom.asset;
+  std::vector<const model::Process*> shown;
+  for (const model::Process& process : result.runtime.processes)
+    if (asset.kind != model::AssetKind::kContainer || process.container_id == asset.id)
+      shown.push_back(&process);
+  return shown;
+}
+
 std::string Timestamp(const model::ScanResult& result) {
   std::string time = AsDateTime(result.started_at);
   if (time.empty()) return "1970-01-01T00:00:00Z";

@@ -133,7 +133,8 @@ void WriteFinding(JsonWriter& json, const model::Finding& f) {
   json.EndObject();
 }
 
-void WriteRuntime(JsonWriter& json, const model::RuntimeSnapshot& runtime) {
+void WriteRuntime(JsonWriter& json, const model::ScanResult& result) {
+  const model::RuntimeSnapshot& runtime = result.runtime;
   json.Key("runtime").BeginObject().Field("taken", runtime.taken);
   if (!runtime.taken) {
     json.EndObject();
@@ -143,7 +144,8 @@ void WriteRuntime(JsonWriter& json, const model::RuntimeSnapshot& runtime) {
   json.Field("unreadable_processes", runtime.unreadable_processes);
   json.Field("truncated_lists", runtime.truncated_lists).ListField("problems", runtime.problems);
   json.Key("processes").BeginArray();
-  for (const model::Process& p : runtime.processes) {
+  for (const model::Process* process : ShownProcesses(result)) {
+    const model::Process& p = *process;
     json.BeginObject()
         .Field("pid", std::uint64_t{p.pid})
         .Field("parent", std::uint64_t{p.parent})
@@ -242,7 +244,7 @@ std::string RenderJson(const model::ScanResult& result, const ReportOptions& opt
     json.EndArray();
     WriteCoverage(json, result);
   }
-  WriteRuntime(json, result.runtime);
+  WriteRuntime(json, result);
   json.Key("problems").BeginArray();
   for (const model::Problem& problem : sbom.problems)
     json.BeginObject()

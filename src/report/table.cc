@@ -122,8 +122,8 @@ std::string RunningText(const model::ScanResult& result, const ReportOptions& op
   const model::RuntimeSnapshot& runtime = result.runtime;
   if (!runtime.taken) return "";
   // Those that listen first: they are how an attacker comes in.
-  std::vector<const model::Process*> order;
-  for (const model::Process& process : runtime.processes) order.push_back(&process);
+  std::vector<const model::Process*> order = ShownProcesses(result);
+  const std::size_t processes = order.size();
   std::stable_partition(order.begin(), order.end(),
                         [](const auto* process) { return !process->listening.empty(); });
   constexpr std::size_t kShown = 20;
@@ -142,8 +142,8 @@ std::string RunningText(const model::ScanResult& result, const ReportOptions& op
                  OneLine(process->container_id).substr(0, 12), OneLine(Join(sockets, ", ")),
                  OneLine(process->executable)});
   }
-  std::string out = "\n" + Bold("Runs", options.colour) + "  " + Plural(runtime.processes.size(), "process") +
-                    ", " + Plural(runtime.containers.size(), "container");
+  std::string out = "\n" + Bold("Runs", options.colour) + "  " + Plural(processes, "process") + ", " +
+                    Plural(runtime.containers.size(), "container");
   if (runtime.unreadable_processes > 0)
     out += "; " + std::to_string(runtime.unreadable_processes) + " could not be read in full";
   out += "\n";
