@@ -87,7 +87,8 @@ class ZipBuilder {
     std::uint16_t method;
   };
   static void Le(std::string& out, std::uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) out += static_cast<char>((value >> (8 * i)) & 0xffU);
+    for (int i = 0; i < bytes; ++i)
+      out += i < 8 ? static_cast<char>((value >> (8 * i)) & 0xffU) : static_cast<char>(0);
   }
   ZipBuilder& Add(std::string_view name, std::string_view packed, std::uint16_t method, std::uint64_t size) {
     records_.push_back({std::string(name), body_.size(), packed.size(), size, method});
