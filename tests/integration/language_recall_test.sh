@@ -31,6 +31,8 @@ if command -v npm >/dev/null; then
   packages npm lock.json | grep -v '^shop ' >lock.found
   grep -v '^shop ' node.truth >lock.truth
   same "package-lock.json" lock.truth lock.found
+else
+  echo "SKIPPED: npm is not installed, Node recall was not tested"
 fi
 
 # --- Java: jars from Maven Central, against their own pom.properties (unzip)
@@ -84,4 +86,6 @@ if command -v go >/dev/null; then
   "$WEIR" sbom "dir:$go_root" -o json=go.json
   packages golang go.json >go.found
   same "go version -m" go.truth go.found
+else
+  echo "SKIPPED: go is not installed, Go recall was not tested"
 fi

@@ -38,7 +38,7 @@ cached() {
 make_debian_main() {
   debootstrap --variant=minbase \
     --include=openssl,python3-minimal,perl,curl,ca-certificates,libxml2,openssh-client,nginx-light,git,vim-tiny,xz-utils,wget,gnupg,sudo,rsync,procps,libssh2-1,cron,logrotate \
-    bookworm "$1" http://deb.debian.org/debian
+    bookworm "$1" # from the default mirror
 }
 debian_main() { cached debian-main make_debian_main; }
 
@@ -46,7 +46,9 @@ make_debian_upgraded() {
   local main
   main=$(debian_main)
   cp -a "$main/." "$1/"
-  printf 'deb http://deb.debian.org/debian%s main\n' ' bookworm' ' bookworm-updates' '-security bookworm-security' >"$1/etc/apt/sources.list"
+  local mirror
+  mirror=$(awk '$1 == "deb" { print $2; exit }' "$main/etc/apt/sources.list")
+  printf "deb $mirror%s main\n" ' bookworm' ' bookworm-updates' '-security bookworm-security' >"$1/etc/apt/sources.list"
   cp /etc/resolv.conf "$1/etc/resolv.conf"
   cp /etc/hosts "$1/etc/hosts"
   chroot "$1" sh -c 'apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y dist-upgrade'
