@@ -2,25 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_guard.h"
+
 namespace weir::discovery {
 
 Result<Json> ParseJson(std::string_view text) {
-  constexpr int kMaxDepth = 64;
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kMaxDepth) return Err(Code::kLimitExceeded, "JSON nests too deeply");
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
+  constexpr std::size_t kMaxDepth = 64;
+  WEIR_TRY(CheckJsonDepth(text, kMaxDepth));
   Json document = Json::parse(text, nullptr, false);
   if (document.is_discarded()) return Err(Code::kMalformed, "not valid JSON");
   return document;

@@ -12,27 +12,6 @@
 namespace weir::sbom {
 namespace {
 
-class MemoryFile final : public target::File {
- public:
-  MemoryFile(const std::string& path, const std::string& content)
-      : path_(path), content_(target::MakeMemorySource(content)) {
-    std::size_t slash = path_.rfind('/');
-    entry_.path = path_;
-    entry_.name = entry_.path.substr(slash == std::string::npos ? 0 : slash + 1);
-    entry_.parent = slash == std::string::npos ? std::string_view() : entry_.path.substr(0, slash);
-  }
-  const target::Entry& entry() const override { return entry_; }
-  std::uint64_t size() const override { return content_->size(); }
-  std::uint32_t mode() const override { return 0644; }
-  std::uint32_t owner() const override { return 0; }
-  target::ByteSource& content() override { return *content_; }
-
- private:
-  std::string path_;
-  target::Entry entry_;
-  std::unique_ptr<target::ByteSource> content_;
-};
-
 class MemoryTarget final : public target::Target {
  public:
   std::map<std::string, std::string> files, links;
@@ -40,10 +19,10 @@ class MemoryTarget final : public target::Target {
   Result<model::WalkStats> Walk(std::span<target::Visitor* const> visitors, const target::WalkOptions&,
                                 target::ProblemLog&) override {
     for (target::Visitor* visitor : visitors) {
-      for (const auto& [path, to] : links) visitor->VisitLink(MemoryFile(path, "").entry(), to);
+      for (const auto& [path, to] : links) visitor->VisitLink(MakeMemoryFile(path, "", 0644)->entry(), to);
       for (const auto& [path, content] : files) {
-        MemoryFile file(path, content);
-        if (visitor->WantsFile(file.entry())) visitor->VisitFile(file);
+        std::unique_ptr<target::File> file = MakeMemoryFile(path, content, 0644);
+        if (visitor->WantsFile(file->entry())) visitor->VisitFile(*file);
       }
     }
     return model::WalkStats{};

@@ -12,8 +12,8 @@ namespace {
 
 class MemoryFile final : public target::File {
  public:
-  MemoryFile(const std::string& path, const std::string& content)
-      : path_(path), content_(target::MakeMemorySource(content)) {
+  MemoryFile(const std::string& path, const std::string& content, std::uint32_t mode)
+      : path_(path), mode_(mode), content_(target::MakeMemorySource(content)) {
     std::string_view whole = path_;
     std::size_t slash = whole.rfind('/');
     entry_.path = whole;
@@ -22,17 +22,23 @@ class MemoryFile final : public target::File {
   }
   const target::Entry& entry() const override { return entry_; }
   std::uint64_t size() const override { return content_->size(); }
-  std::uint32_t mode() const override { return 0755; }
+  std::uint32_t mode() const override { return mode_; }
   std::uint32_t owner() const override { return 0; }
   target::ByteSource& content() override { return *content_; }
 
  private:
   std::string path_;
+  std::uint32_t mode_;
   target::Entry entry_;
   std::unique_ptr<target::ByteSource> content_;
 };
 
 }  // namespace
+
+std::unique_ptr<target::File> MakeMemoryFile(const std::string& path, const std::string& content,
+                                             std::uint32_t mode) {
+  return std::make_unique<MemoryFile>(path, content, mode);
+}
 
 /// Reads what an Emitter collected; the Collector is its only other reader.
 class EmitterReader {
@@ -87,7 +93,7 @@ CatalogedFiles RunCataloger(Cataloger& cataloger, const std::map<std::string, st
   target::ProblemLog problems;
   Emitter emitter(problems, limits);
   for (const auto& [path, content] : files) {
-    MemoryFile file(path, content);
+    MemoryFile file(path, content, 0755);
     if (table.Find(file.entry()) != 0) cataloger.Visit(file, emitter);
   }
   cataloger.Finish(emitter);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,10 @@ struct CatalogedFiles {
   /// Is there a relation of KIND between the packages of these names?
   bool Related(std::string_view from, std::string_view to, model::RelationKind kind) const;
 };
+
+/// A file in memory as a walk would hand it over. PATH without leading slash.
+std::unique_ptr<target::File> MakeMemoryFile(const std::string& path, const std::string& content,
+                                             std::uint32_t mode);
 
 /// FILES: path without leading slash to content. Every file is given mode 0755. Interests and Wants are
 /// honoured.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json_guard.h"
 #include "target/image_manifest.h"
 
 namespace weir::target {
@@ -12,28 +13,8 @@ constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxLayers = 4096;
 constexpr std::size_t kMaxManifests = 10'000;
 
-/// Brackets outside strings never nest deeper than kMaxDepth.
-bool DepthIsBounded(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kMaxDepth) return false;
-    } else if ((c == ']' || c == '}') && depth > 0) {
-      --depth;
-    }
-  }
-  return true;
-}
-
 Result<Json> Parse(std::string_view text) {
-  if (!DepthIsBounded(text)) return Err(Code::kLimitExceeded, "JSON nested too deep");
+  WEIR_TRY(CheckJsonDepth(text, kMaxDepth));
   Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded()) return Err(Code::kMalformed, "not JSON");
   return json;

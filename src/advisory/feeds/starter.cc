@@ -1,15 +1,14 @@
 // Our own format of advisories, docs/advisories.md: the starter set, and what
 // users write for themselves.
-#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <initializer_list>
-#include <sstream>
 
 #include "advisory/feeds/ecosystem.h"
 #include "advisory/feeds/range_text.h"
 #include "advisory/feeds/reader.h"
+#include "advisory/yaml_check.h"
 #include "base/strings.h"
 
 namespace weir::advisory {
@@ -24,39 +23,6 @@ struct BadRecord {
 };
 
 [[noreturn]] void Refuse(std::string why) { throw BadRecord{std::move(why)}; }
-
-/// Looks at the structure before yaml-cpp builds a tree of it: no anchors (which can blow up), no deep
-/// nesting.
-class Guard : public YAML::EventHandler {
- public:
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t anchor) override { Check(anchor); }
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override { Refuse("anchors and aliases are not allowed"); }
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t anchor, const std::string&) override {
-    Check(anchor);
-  }
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    Enter(anchor);
-  }
-  void OnSequenceEnd() override { --depth_; }
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    Enter(anchor);
-  }
-  void OnMapEnd() override { --depth_; }
-
- private:
-  void Check(YAML::anchor_t anchor) {
-    if (anchor != 0) Refuse("anchors and aliases are not allowed");
-  }
-  void Enter(YAML::anchor_t anchor) {
-    Check(anchor);
-    if (++depth_ > kMaxDepth) Refuse("nested too deep");
-  }
-  int depth_ = 0;
-};
 
 void RefuseUnknownKeys(const YAML::Node& map, std::initializer_list<std::string_view> known) {
   if (!map.IsMap()) Refuse("wanted a map");
@@ -260,17 +226,12 @@ void TakeRecord(const YAML::Node& map, FeedStats& stats, RecordSink& sink) {
 
 Result<FeedStats> ReadStarter(std::string_view yaml, RecordSink& sink) {
   if (yaml.size() > kMaxBytes) return Err(Code::kLimitExceeded, "larger than 16 MiB");
+  // Size apart, whatever is wrong with the structure makes the file malformed.
+  if (Result<void> checked = CheckYaml(yaml, kMaxBytes, kMaxDepth); !checked)
+    return Err(Code::kMalformed, checked.error().message);
   FeedStats stats;
   try {
-    std::istringstream text{std::string(yaml)};
-    YAML::Parser parser(text);
-    Guard guard;
-    // No loop: on some inputs the library reports documents without end.
-    if (parser.HandleNextDocument(guard) && parser.HandleNextDocument(guard))
-      return Err(Code::kMalformed, "more than one YAML document");
-    text.clear();
-    text.seekg(0);
-    const YAML::Node root = YAML::Load(text);
+    const YAML::Node root = YAML::Load(std::string(yaml));
     if (!root.IsSequence()) return Err(Code::kMalformed, "wanted a list of advisories");
     for (const YAML::Node& item : root) TakeRecord(item, stats, sink);
   } catch (const BadRecord& bad) {
