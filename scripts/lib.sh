@@ -11,6 +11,7 @@ build_packages=(
   libexpected-dev libfmt-dev libspdlog-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev
   libsimdjson-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libarchive-dev libzstd-dev
   zlib1g-dev liblzma-dev libdeflate-dev libpugixml-dev libxxhash-dev libgtest-dev
+  libboost1.81-dev libargon2-dev
 )
 # To check the code and to run the tests against real components.
 check_packages=(clang-format-19 clang-tidy-19 clang-19 libclang-rt-19-dev llvm-19)

@@ -14,14 +14,18 @@ GROUND = {"base", "model", "net", "target"}
 ALLOWED = {
     "base": set(),
     "model": {"base"},
+    "wire": {"base", "model"},
+    "store": {"base", "model"},
     "net": {"base", "model"},
     "target": {"base", "model", "net"},
     **{engine: GROUND for engine in ENGINES},
     "scan": GROUND | {"sbom", "advisory", "discovery", "rank"},
-    "cli": GROUND | ENGINES | {"scan"},
+    "sensor": GROUND | {"wire", "sbom", "discovery", "rank", "scan"},
+    "console": GROUND | {"wire", "store", "advisory", "rank", "report"},
+    "cli": GROUND | ENGINES | {"wire", "store", "scan", "sensor", "console"},
 }
 HEAVY = ("CLI/", "simdjson", "nlohmann/json.hpp", "curl/", "yaml-cpp", "boost/", "spdlog", "sqlite3", "archive.h",
-         "pugixml", "toml++")
+         "pugixml", "toml++", "openssl/", "argon2")
 MAX_LINES = {".cc": 600, ".h": 300}
 
 
