@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "model/usage.h"
+
 namespace weir::model {
 namespace {
 
@@ -34,6 +36,20 @@ std::string_view AddressScopeName(AddressScope scope) {
       return "any";
   }
   return "loopback";
+}
+
+std::string_view UsageLevelName(Usage::Level level) {
+  switch (level) {
+    case Usage::Level::kUnknown:
+      return "unknown";
+    case Usage::Level::kIdle:
+      return "idle";
+    case Usage::Level::kInstalledInLiveRuntime:
+      return "live-runtime";
+    case Usage::Level::kLoaded:
+      return "loaded";
+  }
+  return "unknown";
 }
 
 AddressScope ScopeOfAddress(std::string_view address) {

@@ -64,6 +64,15 @@ struct Container {
       published_ports;  // host port, container port (0 = not known)
 };
 
+/// An image in the store of a container runtime on this host.
+struct ImageInfo {
+  std::string id;                  // config digest, "sha256:..."
+  std::vector<std::string> names;  // "docker.io/library/nginx:1.25"; none: dangling
+  std::string runtime;             // "docker", "podman", "containerd"
+  std::uint64_t size_bytes = 0;    // 0 = not known
+  std::string created;             // RFC 3339, may be empty
+};
+
 struct RuntimeSnapshot {
   bool taken = false;  // false: nothing is known of what runs, which is not "nothing runs"
   std::string host_name, machine_id, boot_id, kernel;
