@@ -14,9 +14,9 @@ namespace weir::model {
 
 struct Usage {
   enum class Level : std::uint8_t { kUnknown, kIdle, kInstalledInLiveRuntime, kLoaded };
-  Level level = Level::kUnknown;    // kUnknown: nothing is known of what runs
-  std::vector<std::uint32_t> pids;  // processes that loaded it
-  std::string evidence;             // one sentence
+  Level level = Level::kUnknown;                   // kUnknown: nothing is known of what runs
+  std::vector<std::uint32_t> pids;                 // processes that loaded it
+  std::string evidence;                            // one sentence
   AddressScope listens = AddressScope::kLoopback;  // farthest scope a loading process listens on
   bool listening = false;
   bool reached_from_outside = false;    // an inbound connection from a public address was seen
