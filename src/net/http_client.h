@@ -1,7 +1,8 @@
 // HTTP(S) client over libcurl: bounded, with resume, custom CA and unix sockets.
 // Redirects are followed at most 5 times, never from https to http; what
 // authenticates (basic, Authorization, Cookie) stays with the first host and port.
-// Threading: a client belongs to one thread; Fetch blocks.
+// Connections are kept between Fetches.
+// Threading: a client belongs to one thread; Fetch blocks. Only Cancel may come from another.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +50,12 @@ struct HttpOptions {
   bool insecure_tls = false;
   std::string proxy;  // empty: from the environment
   std::string user_agent = "weir";
+  std::string exclusive_ca_pem;  // only this authority counts, not the system's and not ca_file
+  std::string client_certificate_pem, client_key_pem;
+  /// "ADDRESS:PORT" ("[V6]:PORT") to connect to, whatever host the URL names. The URL's host stays the one
+  /// that is asked for and verified.
+  std::string connect_to;
+  bool follow_redirects = true;  // false: a redirect is an answer like another
 };
 
 class HttpClient {
@@ -62,6 +69,8 @@ class HttpClient {
   Result<HttpResponse> Fetch(const HttpRequest& request);
   /// Body bytes go to SINK as they come (only for 2xx answers); SINK returns false to stop.
   Result<HttpResponse> Fetch(const HttpRequest& request, const std::function<bool(std::string_view)>& sink);
+  /// Ends the running Fetch, and every later one, with kCancelled. Safe from every thread.
+  void Cancel();
 
  private:
   struct Impl;
