@@ -43,6 +43,14 @@ need_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive "${apt[@]}" install --no-install-recommends "${missing[@]}" >&2
 }
 
+# have_node: Node 18 or newer with npm, of Debian or any other source.
+have_node() {
+  command -v npm >/dev/null && command -v node >/dev/null &&
+    node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 18 ? 0 : 1)'
+}
+# need_node: for the page.
+need_node() { have_node || need_packages nodejs npm; }
+
 # build_preset PRESET [target...]: configures once, then builds; prints nothing when all is up to date.
 build_preset() {
   local preset=$1
