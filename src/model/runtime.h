@@ -19,6 +19,7 @@ struct ListeningSocket {
   std::string address;   // text form, "0.0.0.0", "::1"
   std::uint16_t port = 0;
   AddressScope scope = AddressScope::kLoopback;
+  bool operator==(const ListeningSocket&) const = default;
 };
 
 struct Connection {
@@ -62,6 +63,7 @@ struct Container {
   std::string pod_name, pod_namespace;
   std::vector<std::pair<std::uint16_t, std::uint16_t>>
       published_ports;  // host port, container port (0 = not known)
+  bool operator==(const Container&) const = default;
 };
 
 /// An image in the store of a container runtime on this host.
@@ -71,6 +73,7 @@ struct ImageInfo {
   std::string runtime;             // "docker", "podman", "containerd"
   std::uint64_t size_bytes = 0;    // 0 = not known
   std::string created;             // RFC 3339, may be empty
+  bool operator==(const ImageInfo&) const = default;
 };
 
 struct RuntimeSnapshot {

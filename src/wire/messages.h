@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -235,18 +236,30 @@ Result<BatchAnswer> ParseBatchAnswer(std::string_view text, const Limits& limits
 Result<Status> ParseStatus(std::string_view text, const Limits& limits);
 Result<Command> ParseCommand(std::string_view text, const Limits& limits);
 
-/// Parts of records as JSON text and back, for stores of them. A package's Go symbols are included.
+/// Parts of records as JSON text and back, for stores of them. A package names its Go symbols by id: they are
+/// the same for all packages of one program, and large.
 std::string ToJson(const model::Package& value);
 std::string ToJson(const model::Usage& value);
 std::string ToJson(const ProcessRow& value);
 std::string ToJson(const ConnectionRow& value);
 std::string ToJson(const model::Container& value);
 std::string ToJson(const model::ImageInfo& value);
-Result<model::Package> ParsePackage(std::string_view text, const Limits& limits);
 Result<model::Usage> ParseUsage(std::string_view text, const Limits& limits);
 Result<ProcessRow> ParseProcess(std::string_view text, const Limits& limits);
 Result<ConnectionRow> ParseConnection(std::string_view text, const Limits& limits);
 Result<model::Container> ParseContainer(std::string_view text, const Limits& limits);
 Result<model::ImageInfo> ParseImage(std::string_view text, const Limits& limits);
+
+/// 32 hexadecimal digits of a digest over the symbols; empty for none.
+std::string GoSymbolsId(const model::GoSymbols* symbols);
+/// 8 bytes a symbol, little-endian.
+std::string PackGoSymbols(const model::GoSymbols& symbols);
+Result<std::shared_ptr<const model::GoSymbols>> UnpackGoSymbols(std::string_view bytes);
+/// A package and the id of its Go symbols, which the caller looks up; go_symbols stays empty.
+struct PackageText {
+  model::Package package;
+  std::string go_symbols_id;
+};
+Result<PackageText> ParsePackage(std::string_view text, const Limits& limits);
 
 }  // namespace weir::wire

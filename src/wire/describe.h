@@ -1,0 +1,372 @@
+// The fields of every struct on the wire, each named once for both directions.
+// CODEC is a JsonWriter with a const value, or a JsonReader with one to fill.
+// Threading: pure functions.
+#pragma once
+
+#include "wire/json_codec.h"
+
+namespace weir::wire {
+
+// Numbers of values of the enumerations, whose names their own rooms give.
+inline constexpr unsigned kAssetKinds = 6, kPackageTypes = 18, kRelationKinds = 3, kAddressScopes = 5,
+                          kUsageLevels = 4, kCodes = 11;
+
+std::string_view ScopeName(model::Scope scope);
+
+template <class C, class V>
+concept ValueOf = std::is_same_v<std::remove_const_t<C>, V>;
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<HostFacts> auto& v) {
+  c.Text("name", v.name);
+  c.Text("machine_id", v.machine_id);
+  c.Text("boot_id", v.boot_id);
+  c.Text("os", v.os);
+  c.Text("kernel", v.kernel);
+  c.Text("architecture", v.architecture);
+  c.Number("processors", v.processors);
+  c.Number("memory_bytes", v.memory_bytes);
+  c.Texts("addresses", v.addresses);
+  c.Text("sensor_version", v.sensor_version);
+  c.Pairs("labels", v.labels);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<EnrolRequest> auto& v) {
+  c.Text("token", v.token);
+  c.Text("csr_pem", v.csr_pem);
+  c.Object("host", v.host);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<EnrolAnswer> auto& v) {
+  c.Text("sensor_id", v.sensor_id);
+  c.Text("certificate_pem", v.certificate_pem);
+  c.Text("ca_pem", v.ca_pem);
+  c.Text("not_after", v.not_after);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<AssetRef> auto& v) {
+  c.Enum("kind", v.kind, &model::AssetKindName, kAssetKinds);
+  c.Text("key", v.key);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<model::ListeningSocket> auto& v) {
+  c.Text("protocol", v.protocol);
+  c.Text("address", v.address);
+  c.Number("port", v.port);
+  c.Enum("scope", v.scope, &model::AddressScopeName, kAddressScopes);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<ProcessRow> auto& v) {
+  c.Number("pid", v.pid);
+  c.Number("parent", v.parent);
+  c.Number("start", v.start_time_ticks);
+  c.Text("name", v.name);
+  c.Text("executable", v.executable);
+  c.Text("user", v.user);
+  c.Texts("arguments", v.arguments);
+  c.Text("container", v.container_id);
+  c.Bool("privileged", v.privileged);
+  c.List("listening", v.listening);
+  c.Text("first_seen", v.first_seen);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<ConnectionRow> auto& v) {
+  c.Text("process", v.process);
+  c.Text("container", v.container_id);
+  c.Text("protocol", v.protocol);
+  c.Bool("inbound", v.inbound);
+  c.Text("local_address", v.local_address);
+  c.Number("local_port", v.local_port);
+  c.Text("remote_address", v.remote_address);
+  c.Number("remote_port", v.remote_port);
+  c.Enum("remote_scope", v.remote_scope, &model::AddressScopeName, kAddressScopes);
+  c.Text("remote_process", v.remote_process);
+  c.Text("first_seen", v.first_seen);
+  c.Text("last_seen", v.last_seen);
+  c.Number("count", v.count);
+}
+
+struct PortPair {
+  std::uint16_t host = 0, container = 0;
+};
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<PortPair> auto& v) {
+  c.Number("host", v.host);
+  c.Number("container", v.container);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<model::Container> auto& v) {
+  c.Text("id", v.id);
+  c.Text("name", v.name);
+  c.Text("image", v.image);
+  c.Text("image_id", v.image_id);
+  c.Text("runtime", v.runtime);
+  c.Text("root_path", v.root_path);
+  c.Number("pid", v.pid);
+  c.Text("state", v.state);
+  c.Bool("privileged", v.privileged);
+  c.Pairs("labels", v.labels);
+  c.Text("pod_name", v.pod_name);
+  c.Text("pod_namespace", v.pod_namespace);
+  std::vector<PortPair> ports;
+  for (const auto& [host, inside] : v.published_ports) ports.push_back({host, inside});
+  c.List("published_ports", ports);
+  if constexpr (Codec::kReads)
+    for (const PortPair& port : ports) v.published_ports.emplace_back(port.host, port.container);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<model::ImageInfo> auto& v) {
+  c.Text("id", v.id);
+  c.Texts("names", v.names);
+  c.Text("runtime", v.runtime);
+  c.Number("size_bytes", v.size_bytes);
+  c.Text("created", v.created);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<InventoryRecord> auto& v) {
+  c.Bool("full", v.full);
+  c.Text("observed_at", v.observed_at);
+  c.Object("host", v.host);
+  c.List("processes", v.processes);
+  c.Texts("gone_processes", v.gone_processes);
+  c.List("containers", v.containers);
+  c.Texts("gone_containers", v.gone_containers);
+  c.List("images", v.images);
+  c.Texts("gone_images", v.gone_images);
+  c.List("connections", v.connections);
+  c.Texts("gone_connections", v.gone_connections);
+  c.Texts("problems", v.problems);
+  c.Number("unreadable_processes", v.unreadable_processes);
+  c.Number("truncated_lists", v.truncated_lists);
+}
+
+struct NumberItem {
+  std::uint32_t value = 0;
+};
+template <class Codec>
+void Describe(Codec& c, ValueOf<NumberItem> auto& v) {
+  c.Number("pid", v.value);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<model::Usage> auto& v) {
+  c.Enum("level", v.level, &model::UsageLevelName, kUsageLevels);
+  std::vector<NumberItem> pids;
+  for (std::uint32_t pid : v.pids) pids.push_back({pid});
+  c.List("pids", pids);
+  if constexpr (Codec::kReads)
+    for (const NumberItem& pid : pids) v.pids.push_back(pid.value);
+  c.Text("evidence", v.evidence);
+  c.Enum("listens", v.listens, &model::AddressScopeName, kAddressScopes);
+  c.Bool("listening", v.listening);
+  c.Bool("reached_from_outside", v.reached_from_outside);
+  c.Bool("reached_from_private", v.reached_from_private);
+  c.Text("listen_text", v.listen_text);
+  c.Text("reach_text", v.reach_text);
+  c.Bool("runs_as_root", v.runs_as_root);
+  c.Bool("privileged", v.privileged);
+  c.Bool("reached_indirectly", v.reached_indirectly);
+  c.Bool("reached_locally", v.reached_locally);
+  c.Text("stale_text", v.stale_text);
+}
+
+struct UsedPackage {
+  std::string package;
+  model::Usage usage;
+};
+template <class Codec>
+void Describe(Codec& c, ValueOf<UsedPackage> auto& v) {
+  c.Text("package", v.package);
+  c.Object("usage", v.usage);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<UsageChange> auto& v) {
+  c.Bool("full", v.full);
+  c.Object("others", v.others);
+  std::vector<UsedPackage> packages;
+  if constexpr (!Codec::kReads)
+    for (const auto& [package, usage] : v.packages) packages.push_back({package, usage});
+  c.List("packages", packages);
+  if constexpr (Codec::kReads)
+    for (UsedPackage& used : packages) v.packages.emplace_back(std::move(used.package), std::move(used.usage));
+  c.Texts("back_to_others", v.back_to_others);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<model::Location> auto& v) {
+  c.Text("path", v.path);
+  c.Text("layer", v.layer);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<model::Digest> auto& v) {
+  c.Text("algorithm", v.algorithm);
+  c.Text("hex", v.hex);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<model::Package> auto& v) {
+  c.Text("id", v.id);
+  c.Enum("type", v.type, &model::PackageTypeName, kPackageTypes);
+  c.Text("name", v.name);
+  c.Text("version", v.version);
+  c.Text("arch", v.arch);
+  c.Text("source_name", v.source_name);
+  c.Text("source_version", v.source_version);
+  c.Text("module", v.module);
+  c.Bool("module_known", v.module_known);
+  c.Enum("scope", v.scope, &ScopeName, 2);
+  c.Bool("development", v.development);
+  c.Text("vendor", v.vendor);
+  c.Text("origin", v.origin);
+  c.Texts("licenses", v.licenses);
+  c.Texts("cpes", v.cpes);
+  c.Text("purl", v.purl);
+  c.List("locations", v.locations);
+  c.List("digests", v.digests);
+  c.Text("found_by", v.found_by);
+  c.Text("owned_by", v.owned_by);
+  c.Pairs("properties", v.properties);
+  c.Symbols("go_symbols", v.go_symbols);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<model::Relation> auto& v) {
+  c.Text("from", v.from);
+  c.Text("to", v.to);
+  c.Enum("kind", v.kind, &model::RelationName, kRelationKinds);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<model::Problem> auto& v) {
+  c.Enum("code", v.code, &CodeName, kCodes);
+  c.Text("path", v.path);
+  c.Text("message", v.message);
+  c.Number("count", v.count);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<model::Layer> auto& v) {
+  c.Text("diff_id", v.diff_id);
+  c.Text("digest", v.digest);
+  c.Text("command", v.command);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<model::Distro> auto& v) {
+  c.Text("id", v.id);
+  c.Texts("id_like", v.id_like);
+  c.Text("version_id", v.version_id);
+  c.Text("codename", v.codename);
+  c.Text("pretty_name", v.pretty_name);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<model::WalkStats> auto& v) {
+  c.Number("files", v.files);
+  c.Number("directories", v.directories);
+  c.Number("symlinks", v.symlinks);
+  c.Number("other", v.other);
+  c.Number("files_read", v.files_read);
+  c.Number("bytes_read", v.bytes_read);
+  c.Number("elapsed_us", v.elapsed_us);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<ScanRecord> auto& v) {
+  c.Text("scan_id", v.scan_id);
+  c.Text("base", v.base);
+  c.Object("asset", v.asset);
+  c.Text("name", v.name);
+  c.Text("image", v.image);
+  c.Text("image_id", v.image_id);
+  c.List("layers", v.layers);
+  c.Pairs("labels", v.labels);
+  c.Text("trigger", v.trigger);
+  c.Text("started_at", v.started_at);
+  c.Text("finished_at", v.finished_at);
+  c.Object("distro", v.distro);
+  c.List("packages", v.packages);
+  c.Texts("gone_packages", v.gone_packages);
+  c.List("relations", v.relations);
+  c.List("gone_relations", v.gone_relations);
+  c.List("problems", v.problems);
+  c.Texts("catalogers", v.catalogers);
+  c.Object("stats", v.stats);
+  c.Object("usage", v.usage);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<UsageRecord> auto& v) {
+  c.Object("asset", v.asset);
+  c.Object("usage", v.usage);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<Error> auto& v) {
+  c.Enum("code", v.code, &CodeName, kCodes);
+  c.Text("message", v.message);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<ScanFailedRecord> auto& v) {
+  c.Text("scan_id", v.scan_id);
+  c.Object("asset", v.asset);
+  c.Text("name", v.name);
+  c.Text("trigger", v.trigger);
+  c.Text("started_at", v.started_at);
+  c.Text("finished_at", v.finished_at);
+  c.Object("error", v.error);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<BatchAnswer> auto& v) {
+  c.Number("acknowledged", v.acknowledged);
+  c.Bool("send_full", v.send_full);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<ScanProgress> auto& v) {
+  c.Text("scan_id", v.scan_id);
+  c.Object("asset", v.asset);
+  c.Text("name", v.name);
+  c.Text("trigger", v.trigger);
+  c.Text("started_at", v.started_at);
+  c.Text("phase", v.phase);
+  c.Number("files", v.files);
+  c.Number("bytes", v.bytes);
+  c.Real("fraction", v.fraction, -1);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<Status> auto& v) {
+  c.Text("sent_at", v.sent_at);
+  c.Text("sensor_version", v.sensor_version);
+  c.List("scans", v.scans);
+  c.Number("spool_records", v.spool_records);
+  c.Number("spool_bytes", v.spool_bytes);
+  c.Number("dropped_records", v.dropped_records);
+  c.Number("resident_bytes", v.resident_bytes);
+  c.Real("processor_seconds", v.processor_seconds, 0);
+}
+
+template <class Codec>
+void Describe(Codec& c, ValueOf<Command> auto& v) {
+  c.Text("kind", v.kind);
+  c.Text("job_id", v.job_id);
+  c.Object("asset", v.asset);
+  c.Number("scan_interval_seconds", v.scan_interval_seconds);
+}
+
+}  // namespace weir::wire
