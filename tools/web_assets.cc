@@ -27,7 +27,10 @@ std::vector<WebAsset> MakeTable() {
   std::vector<WebAsset> table;
   for (const Row& row : kRows) {
     if (row.path.empty()) continue;
-    table.push_back({row.path, row.content_type, row.etag, row.gzip_etag,
+    table.push_back({row.path,
+                     row.content_type,
+                     row.etag,
+                     row.gzip_etag,
                      {weir_web_blob + row.identity, row.identity_size},
                      {weir_web_blob + row.gzip, row.gzip_size},
                      row.immutable});
@@ -45,8 +48,9 @@ std::span<const WebAsset> WebAssets() {
 const WebAsset* FindWebAsset(std::string_view path) {
   if (path == "/") path = "/index.html";
   const std::span<const WebAsset> table = WebAssets();
-  const auto found = std::lower_bound(table.begin(), table.end(), path,
-                                      [](const WebAsset& asset, std::string_view key) { return asset.path < key; });
+  const auto found =
+      std::lower_bound(table.begin(), table.end(), path,
+                       [](const WebAsset& asset, std::string_view key) { return asset.path < key; });
   return found != table.end() && found->path == path ? &*found : nullptr;
 }
 

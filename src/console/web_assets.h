@@ -10,13 +10,13 @@
 namespace weir::console {
 
 struct WebAsset {
-  std::string_view path;                // "/index.html", "/assets/index-Dk3b9x_a.js"
-  std::string_view content_type;        // with its charset
-  std::string_view etag;                // strong, quotes included, of the identity bytes
-  std::string_view gzip_etag;           // ... of the gzip bytes: two representations, two tags
-  std::string_view identity;            // never missing
-  std::string_view gzip;                // empty where it would not be smaller
-  bool immutable = false;               // its name changes with its bytes: may be cached for ever
+  std::string_view path;          // "/index.html", "/assets/index-Dk3b9x_a.js"
+  std::string_view content_type;  // with its charset
+  std::string_view etag;          // strong, quotes included, of the identity bytes
+  std::string_view gzip_etag;     // ... of the gzip bytes: two representations, two tags
+  std::string_view identity;      // never missing
+  std::string_view gzip;          // empty where it would not be smaller
+  bool immutable = false;         // its name changes with its bytes: may be cached for ever
 };
 
 /// Sorted by path; empty in a build without the page.
