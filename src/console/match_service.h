@@ -50,7 +50,7 @@ struct AssetOutcome {
 struct RematchOutcome {
   std::int64_t packages = 0;  // distinct ones that were matched
   std::int64_t opened = 0, resolved = 0, rescored = 0;
-  std::int64_t assets = 0;    // with something opened
+  std::int64_t assets = 0;      // with something opened
   std::vector<NewFinding> top;  // the highest of those opened, at most 100
 };
 
@@ -70,7 +70,8 @@ class MatchService {
   Result<AssetOutcome> StoreScan(store::Transaction& t, store::AssetId asset, const model::Sbom& sbom,
                                  const wire::UsageChange& usage);
   /// Scores the findings of ASSET anew.
-  Result<AssetOutcome> StoreUsage(store::Transaction& t, store::AssetId asset, const wire::UsageChange& usage);
+  Result<AssetOutcome> StoreUsage(store::Transaction& t, store::AssetId asset,
+                                  const wire::UsageChange& usage);
 
   /// FRESH holds just the advisories that have come, IMPORTED all that were imported since the index was
   /// made. Only packages that FRESH names are looked at, and all is stored in one transaction.

@@ -21,10 +21,10 @@ struct AssetInput {
   std::string name;
   std::string image, image_id;  // container: of its image; image: its repository:tag and digest
   std::string os;
-  std::string sensor;           // id of the one that told of it
-  AssetId host = 0;             // container: where it runs
+  std::string sensor;  // id of the one that told of it
+  AssetId host = 0;    // container: where it runs
   AssetState state = AssetState::kRunning;
-  std::string facts;            // JSON, as the console shows it; empty keeps what is stored
+  std::string facts;  // JSON, as the console shows it; empty keeps what is stored
 };
 
 struct Asset {
@@ -37,10 +37,10 @@ struct Asset {
   TimeMs last_scan_at = 0;  // when the newest stored scan ended
   ScanId last_scan = 0;
   std::uint32_t packages = 0;
-  std::string facts;    // JSON, "{}" where nothing is known
-  SeverityCounts open;  // findings
+  std::string facts;                                         // JSON, "{}" where nothing is known
+  SeverityCounts open;                                       // findings
   std::int64_t masked = 0, known_exploited = 0, loaded = 0;  // findings
-  double max_score = 0;  // of open findings
+  double max_score = 0;                                      // of open findings
 };
 
 /// Inserts or refreshes; empty texts keep what is stored.
@@ -62,7 +62,7 @@ struct AssetQuery {
   std::optional<model::AssetKind> kind;
   std::optional<AssetState> state;  // none: all but gone
   bool include_gone = false;
-  std::string q;                    // part of name, image or key
+  std::string q;  // part of name, image or key
   AssetId host = 0;
   std::optional<model::Severity> severity;  // has open findings of it
   PackageId package = 0;

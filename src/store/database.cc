@@ -57,7 +57,7 @@ sqlite3_stmt* AsStatement(void* handle) { return static_cast<sqlite3_stmt*>(hand
 Result<void> MakePrivate(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return Err(ErrnoError(errno, path));
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return Err(ErrnoError(errno, path));
   if (!S_ISREG(status.st_mode)) return Err(Code::kInvalidArgument, path + ": not a regular file");
   if ((status.st_mode & 0077U) != 0 && ::fchmod(fd.get(), 0600) != 0) return Err(ErrnoError(errno, path));
@@ -141,7 +141,8 @@ void Statement::BindReal(int at, double value) {
 }
 void Statement::BindText(int at, std::string_view value) {
   const char* data = value.data() == nullptr ? "" : value.data();
-  int status = sqlite3_bind_text64(AsStatement(handle_), at, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  int status =
+      sqlite3_bind_text64(AsStatement(handle_), at, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   if (status != SQLITE_OK) status_ = status;
 }
 void Statement::BindBlob(int at, Bytes value) {
@@ -203,7 +204,8 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& path,
   if (id != kApplicationId && (id != 0 || tables != 0))
     return Err(Code::kUnsupported, path + ": not a database of this program");
   if (!write) return out;
-  WEIR_TRY(out->Script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"));
+  WEIR_TRY(
+      out->Script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"));
   if (id == 0) WEIR_TRY(out->Script("PRAGMA application_id = " + std::to_string(kApplicationId)));
   return out;
 }

@@ -56,11 +56,11 @@ Result<Page<FindingRow>> ListFindings(Reader& r, const FindingQuery& query);
 
 struct FindingDetail {
   FindingRow row;
-  model::Finding finding;           // as matching made it; location of the first instance in this asset; no rank
-  std::string usage_text;           // JSON as given to SetAssetUsage
-  std::uint32_t usage_key = 0;      // packages.h UsageKey: what the score reads
+  model::Finding finding;       // as matching made it; location of the first instance in this asset; no rank
+  std::string usage_text;       // JSON as given to SetAssetUsage
+  std::uint32_t usage_key = 0;  // packages.h UsageKey: what the score reads
   std::vector<model::Location> locations;  // of all instances in this asset
-  std::int64_t mask = 0;            // that hides it; 0 = none
+  std::int64_t mask = 0;                   // that hides it; 0 = none
 };
 Result<FindingDetail> GetFinding(Reader& r, AssetId asset, MatchId match);
 

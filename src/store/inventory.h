@@ -14,7 +14,7 @@
 namespace weir::store {
 
 struct ProcessInput {
-  std::string key;  // "pid:start" within one boot
+  std::string key;    // "pid:start" within one boot
   AssetId asset = 0;  // host or container it runs in
   std::string name, user;
   std::uint32_t pid = 0;

@@ -32,7 +32,7 @@ struct Webhook {
   std::string author;
   bool enabled = true;
   TimeMs created_at = 0;
-  std::int64_t cursor = 0;  // last event that was dealt with
+  std::int64_t cursor = 0;    // last event that was dealt with
   std::int64_t failures = 0;  // in a row
   TimeMs next_try = 0, last_success = 0;
   std::string last_error;

@@ -35,7 +35,7 @@ class Postings {
   friend class PostingChanges;
   void Change(PackageId package, std::span<const AssetId> added, std::span<const AssetId> removed);
 
-  mutable std::shared_mutex mutex_;  // guards lists_
+  mutable std::shared_mutex mutex_;          // guards lists_
   std::vector<std::vector<AssetId>> lists_;  // by package
 };
 

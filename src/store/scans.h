@@ -19,10 +19,10 @@ struct ScanInput {
   std::string trigger;
   TimeMs started_at = 0, finished_at = 0;
   ScanState state = ScanState::kDone;
-  std::string error;     // of a failed one
-  std::string problems;  // JSON array
-  std::string coverage;  // JSON array
-  std::string facts;     // JSON: statistics, catalogers
+  std::string error;                      // of a failed one
+  std::string problems;                   // JSON array
+  std::string coverage;                   // JSON array
+  std::string facts;                      // JSON: statistics, catalogers
   std::int64_t opened = 0, resolved = 0;  // findings it changed
 };
 struct Scan {

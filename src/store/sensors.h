@@ -17,9 +17,9 @@ struct Sensor {
   TimeMs enrolled_at = 0, last_seen = 0;
   bool revoked = false;
   AssetId host = 0;
-  std::string epoch;               // of its spool
-  std::uint64_t sequence = 0;      // the last that is stored
-  std::string version, status;     // JSON: its newest Status
+  std::string epoch;            // of its spool
+  std::uint64_t sequence = 0;   // the last that is stored
+  std::string version, status;  // JSON: its newest Status
 };
 Result<void> AddSensor(Transaction& t, const Sensor& sensor);
 /// Certificate, name and version; kNotFound.
@@ -44,11 +44,12 @@ struct Job {
   JobState state = JobState::kWaiting;
   std::string author, detail;  // DETAIL: JSON of the console
   std::string error;
-  ScanId scan = 0;             // its result
+  ScanId scan = 0;  // its result
   TimeMs created_at = 0, updated_at = 0;
 };
 Result<std::int64_t> AddJob(Transaction& t, const Job& job);
-Result<void> SetJobState(Transaction& t, std::int64_t id, JobState state, std::string_view error, ScanId scan);
+Result<void> SetJobState(Transaction& t, std::int64_t id, JobState state, std::string_view error,
+                         ScanId scan);
 Result<Job> GetJob(Reader& r, std::int64_t id);
 /// Waiting, sent or running ones of SENSOR, oldest first.
 Result<std::vector<Job>> OpenJobs(Reader& r, std::string_view sensor);

@@ -74,7 +74,7 @@ struct StoreOptions {
 };
 
 struct StoreStats {
-  std::uint64_t file_bytes = 0, log_bytes = 0;   // state.db, state.db-wal
+  std::uint64_t file_bytes = 0, log_bytes = 0;       // state.db, state.db-wal
   std::uint64_t cache_bytes = 0, posting_bytes = 0;  // memory
 };
 

@@ -199,7 +199,8 @@ void Describe(Codec& c, ValueOf<UsageChange> auto& v) {
     for (const auto& [package, usage] : v.packages) packages.push_back({package, usage});
   c.List("packages", packages);
   if constexpr (Codec::kReads)
-    for (UsedPackage& used : packages) v.packages.emplace_back(std::move(used.package), std::move(used.usage));
+    for (UsedPackage& used : packages)
+      v.packages.emplace_back(std::move(used.package), std::move(used.usage));
   c.Texts("back_to_others", v.back_to_others);
 }
 

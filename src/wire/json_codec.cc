@@ -47,7 +47,8 @@ const Json* JsonReader::Find(const char* key) {
 }
 
 void JsonReader::Fail(const char* key, std::string_view what) {
-  if (!state_.error) state_.error = Error{Code::kMalformed, "\"" + std::string(key) + "\" " + std::string(what)};
+  if (!state_.error)
+    state_.error = Error{Code::kMalformed, "\"" + std::string(key) + "\" " + std::string(what)};
 }
 
 bool JsonReader::TextOf(const char* key, const Json& value, std::string& out) {

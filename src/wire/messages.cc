@@ -124,7 +124,8 @@ Result<EnrolToken> ParseEnrolToken(std::string_view text) {
            std::ranges::all_of(part, [](char c) { return IsDigit(c) || IsAlpha(c) || c == '-' || c == '_'; });
   };
   if (parts.size() != 4 || parts[0] != kTokenPrefix || !plain(parts[1]) || !plain(parts[2]) ||
-      parts[3].size() != kDigestDigits || std::ranges::any_of(parts[3], [](char c) { return HexDigit(c) < 0; }))
+      parts[3].size() != kDigestDigits ||
+      std::ranges::any_of(parts[3], [](char c) { return HexDigit(c) < 0; }))
     return Err(Code::kInvalidArgument,
                "not an enrolment token (\"weir1.\" and three parts; the console makes them)");
   return EnrolToken{std::string(parts[1]), std::string(parts[2]), std::string(parts[3])};
@@ -191,8 +192,7 @@ Result<Batch> ParseBatch(std::string_view text, const Limits& limits) {
     if (batch.records.size() >= limits.list_entries)
       return Err(Code::kLimitExceeded, "a batch has too many records");
     Result<Record> record = ParseRecord(line, limits);
-    if (!record)
-      return Err(record.error().Context("record " + std::to_string(batch.records.size() + 1)));
+    if (!record) return Err(record.error().Context("record " + std::to_string(batch.records.size() + 1)));
     if (!batch.records.empty() && record->sequence <= batch.records.back().sequence)
       return Err(Code::kMalformed, "\"sequence\" does not rise");
     batch.records.push_back(std::move(*record));
@@ -258,7 +258,8 @@ std::string PackGoSymbols(const model::GoSymbols& symbols) {
   std::string bytes;
   bytes.reserve(symbols.size() * 8);
   for (std::uint64_t symbol : symbols)
-    for (unsigned shift = 0; shift < 64; shift += 8) bytes.push_back(static_cast<char>((symbol >> shift) & 0xffU));
+    for (unsigned shift = 0; shift < 64; shift += 8)
+      bytes.push_back(static_cast<char>((symbol >> shift) & 0xffU));
   return bytes;
 }
 

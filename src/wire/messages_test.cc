@@ -124,15 +124,16 @@ TEST(Messages, EveryEnumerationHasItsNames) {
 }
 
 TEST(Messages, BatchIsLinesInOrder) {
-  std::string text = BatchHeader("e1") + RecordLine({5, SampleInventory()}) + "\n" +
-                     RecordLine({6, SampleScan()}) + "\n";
+  std::string text =
+      BatchHeader("e1") + RecordLine({5, SampleInventory()}) + "\n" + RecordLine({6, SampleScan()}) + "\n";
   Result<Batch> batch = ParseBatch(text, kLimits);
   ASSERT_TRUE(batch) << batch.error().message;
   EXPECT_EQ(batch->epoch, "e1");
   ASSERT_EQ(batch->records.size(), 2U);
   EXPECT_EQ(batch->records[1].sequence, 6U);
 
-  std::string falling = BatchHeader("e1") + RecordLine({5, UsageRecord{}}) + "\n" + RecordLine({5, UsageRecord{}});
+  std::string falling =
+      BatchHeader("e1") + RecordLine({5, UsageRecord{}}) + "\n" + RecordLine({5, UsageRecord{}});
   EXPECT_EQ(ParseBatch(falling, kLimits).error().code, Code::kMalformed);
   EXPECT_EQ(ParseBatch("{\"protocol\":2,\"epoch\":\"e\"}\n", kLimits).error().code, Code::kUnsupported);
   EXPECT_FALSE(ParseBatch("", kLimits));
@@ -147,7 +148,8 @@ TEST(Messages, WhatIsMalformedIsNamed) {
   EXPECT_EQ(error(R"({"record":"inventory","sequence":1,"full":1})"), "\"full\" is neither true nor false");
   EXPECT_EQ(error(R"({"record":"inventory","sequence":1,"processes":[{"pid":4294967296}]})"),
             "\"pid\" is not a whole number in its range");
-  EXPECT_EQ(error(R"({"record":"inventory","sequence":1,"processes":[1]})"), "\"processes\" is not an object");
+  EXPECT_EQ(error(R"({"record":"inventory","sequence":1,"processes":[1]})"),
+            "\"processes\" is not an object");
   EXPECT_EQ(error(R"({"record":"scan","sequence":1,"packages":[{"type":"x"}]})"),
             "\"type\" is not a known word");
   EXPECT_EQ(error(R"({"record":"scan","sequence":1,"packages":[{"type":"golang","go_symbols":"77"}]})"),
@@ -184,7 +186,8 @@ TEST(Messages, Tokens) {
   Result<EnrolToken> read = ParseEnrolToken(token.ToString() + "\n");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->secret, "s3cret");
-  for (const char* bad : {"", "weir1", "weir1.a.b.c", "weir2.a.b.", "weir1..b.c"}) EXPECT_FALSE(ParseEnrolToken(bad));
+  for (const char* bad : {"", "weir1", "weir1.a.b.c", "weir2.a.b.", "weir1..b.c"})
+    EXPECT_FALSE(ParseEnrolToken(bad));
   EXPECT_FALSE(ParseEnrolToken("weir1.a b.c." + std::string(64, 'f')));
   EXPECT_FALSE(ParseEnrolToken("weir1.a.c." + std::string(64, 'F')));
 }
