@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <set>
 
@@ -102,6 +103,13 @@ void ReadDescriptors(ProcessDetail& detail, const OwnPath& own, LoadedFiles& fil
   detail.sockets.erase(std::unique(detail.sockets.begin(), detail.sockets.end()), detail.sockets.end());
 }
 
+/// True where anything is mapped: what kernel threads and zombies lack.
+bool HasMappings(int folder) {
+  UniqueFd maps(::openat(folder, "maps", O_RDONLY | O_CLOEXEC));
+  char byte = 0;
+  return maps && ::read(maps.get(), &byte, 1) == 1;
+}
+
 void ReadCommandLine(ProcessDetail& detail) {
   auto text = ReadProcFile(detail.folder.get(), "cmdline", kMaxCommandLine);
   if (!text) return;
@@ -121,8 +129,26 @@ std::uint64_t FolderId(int folder, const char* path) {
   return std::max<std::uint64_t>(Hash64(text), 1);
 }
 
+std::vector<std::uint64_t> ReadSocketInodes(int process_folder, std::size_t max_descriptors,
+                                            std::size_t* descriptors) {
+  std::vector<std::uint64_t> out;
+  UniqueFd folder(::openat(process_folder, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return out;
+  for (const std::string& name : ListAt(folder.get(), ".", max_descriptors)) {
+    ++*descriptors;
+    std::array<char, 64> link;  // a longer one is not a socket
+    ssize_t length = ::readlinkat(folder.get(), name.c_str(), link.data(), link.size());
+    std::string_view text(link.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
+    if (!text.starts_with("socket:[")) continue;
+    if (std::uint64_t inode = NamespaceInode(text); inode != 0) out.push_back(inode);
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 std::optional<ProcessDetail> ReadProcess(int proc_folder, std::uint32_t pid, const DiscoveryOptions& options,
-                                         bool* unreadable) {
+                                         bool* unreadable, ProcessDepth depth) {
   ProcessDetail detail;
   std::string name = std::to_string(pid);
   detail.folder = UniqueFd(::openat(proc_folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -156,10 +182,14 @@ std::optional<ProcessDetail> ReadProcess(int proc_folder, std::uint32_t pid, con
   ReadCommandLine(detail);
 
   LoadedFiles files{{}, {}, options.max_mapped_files};
-  ReadMappings(detail, own, files);
+  if (depth == ProcessDepth::kFiles) {
+    ReadMappings(detail, own, files);
+  } else if (executable_error == ENOENT && detail.raw_arguments.empty()) {
+    detail.has_mappings = HasMappings(folder);
+  }
   if (executable_error == ENOENT && !detail.has_mappings && detail.raw_arguments.empty()) return std::nullopt;
   if (executable_error == EACCES || executable_error == EPERM) detail.partly_unreadable = true;
-  ReadDescriptors(detail, own, files);
+  if (depth == ProcessDepth::kFiles) ReadDescriptors(detail, own, files);
   detail.cut = detail.cut || files.cut;
   process.loaded_files.assign(files.all.begin(), files.all.end());
   process.deleted_files.assign(files.deleted.begin(), files.deleted.end());

@@ -26,10 +26,18 @@ struct ProcessDetail {
   bool cut = false;                // a list met a bound
 };
 
+/// How much to read: the files in use (mappings, descriptors) are the dear part.
+enum class ProcessDepth : std::uint8_t { kFacts, kFiles };
+
 /// Nothing where it is gone, or a kernel thread or zombie, which loads no files.
 /// UNREADABLE is set where it is there but nothing can be said of it.
 std::optional<ProcessDetail> ReadProcess(int proc_folder, std::uint32_t pid, const DiscoveryOptions& options,
-                                         bool* unreadable);
+                                         bool* unreadable, ProcessDepth depth = ProcessDepth::kFiles);
+
+/// Inodes of the sockets that the process of PROCESS_FOLDER (an open /proc/PID) has open, sorted. At most
+/// MAX_DESCRIPTORS are looked at; DESCRIPTORS is raised by how many were.
+std::vector<std::uint64_t> ReadSocketInodes(int process_folder, std::size_t max_descriptors,
+                                            std::size_t* descriptors);
 
 /// Hash of device and inode of FOLDER/PATH; 0 where it cannot be read.
 std::uint64_t FolderId(int folder, const char* path);

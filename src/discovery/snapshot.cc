@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "discovery/containers.h"
 #include "discovery/imports.h"
+#include "discovery/joins.h"
 #include "discovery/proc_parse.h"
 #include "discovery/process.h"
 #include "discovery/rooted_fs.h"
@@ -38,7 +39,11 @@ class Snapshot {
     if (options_.containers) out_.containers = ListOfRuntimes(options_, false, errors);
     for (const Error& error : errors) out_.problems.push_back(ToValidUtf8(error.message));
     for (std::uint32_t pid : Pids()) AddProcess(pid);
-    JoinContainers();
+    for (const auto& [process, container] : monitors_)
+      NotePublishedPorts(out_.processes[process], container, out_.containers);
+    std::vector<model::Process*> processes;
+    for (model::Process& process : out_.processes) processes.push_back(&process);
+    JoinContainers(processes, out_.containers, out_.host_root_id);
     std::sort(out_.containers.begin(), out_.containers.end(),
               [](const model::Container& a, const model::Container& b) {
                 return std::tie(a.runtime, a.name, a.id) < std::tie(b.runtime, b.name, b.id);
@@ -81,15 +86,13 @@ class Snapshot {
       out_.unreadable_processes += unreadable ? 1 : 0;
       return;
     }
-    // All capabilities inside a user namespace of its own are not power over the host.
-    std::string users = ReadLinkAt(detail->folder.get(), "ns/user");
-    if (!users.empty() && !host_user_namespace_.empty() && users != host_user_namespace_)
-      detail->process.privileged = false;
+    DropPowersOfUserNamespace(detail->folder.get(), host_user_namespace_, detail->process);
     AddSockets(*detail);
     RootedFs root(options_.proc_root + "/" + std::to_string(pid) + "/root");
-    detail->process.user_name = UserName(root, detail->process);
+    detail->process.user_name = users_.Of(root, detail->process);
     if (options_.imports) AddImports(*detail, root);
-    NotePublishedPorts(*detail);
+    if (std::string monitored = MonitoredContainer(*detail); !monitored.empty())
+      monitors_.emplace_back(out_.processes.size(), std::move(monitored));
     if (detail->partly_unreadable) ++out_.unreadable_processes;
     if (detail->cut) ++out_.truncated_lists;
     if (options_.containers && !detail->process.container_id.empty())
@@ -126,25 +129,6 @@ class Snapshot {
     }
   }
 
-  /// From the passwd file that the process itself would see.
-  std::string UserName(const RootedFs& root, const model::Process& process) {
-    auto [at, is_new] = users_.try_emplace(process.root_id);
-    if (is_new) {
-      constexpr std::uint64_t kMaxPasswd = 4ULL << 20U;
-      auto text = root.Read("etc/passwd", kMaxPasswd);
-      std::string_view rest = text ? std::string_view(*text) : std::string_view();
-      while (!rest.empty()) {
-        std::vector<std::string_view> fields = Split(NextLine(rest), ':');
-        if (fields.size() < 3) continue;
-        if (auto uid = ParseUint(fields[2]); uid && *uid <= UINT32_MAX)
-          at->second.emplace(static_cast<std::uint32_t>(*uid), ToValidUtf8(fields[0]));
-      }
-    }
-    auto found = at->second.find(process.user_id);
-    if (found != at->second.end()) return found->second;
-    return process.user_id == 0 ? "root" : "";  // small images have no passwd file
-  }
-
   void AddImports(ProcessDetail& detail, const RootedFs& root) {
     model::Process& process = detail.process;
     ScriptRun run;
@@ -174,43 +158,13 @@ class Snapshot {
     return out;
   }
 
-  /// Podman's monitor of a container holds the ports that it publishes. To which port
-  /// inside each leads is in podman's database alone.
-  void NotePublishedPorts(const ProcessDetail& detail) {
-    if (BaseName(detail.process.executable) != "conmon") return;
-    auto option = std::find(detail.raw_arguments.begin(), detail.raw_arguments.end(), "-c");
-    if (option == detail.raw_arguments.end() || std::next(option) == detail.raw_arguments.end()) return;
-    for (model::Container& container : out_.containers) {
-      if (container.id != *std::next(option) || !container.published_ports.empty()) continue;
-      for (const model::ListeningSocket& socket : detail.process.listening)
-        if (socket.scope != model::AddressScope::kLoopback)
-          container.published_ports.emplace_back(socket.port, 0);
-    }
-  }
-
-  /// Containers whose cgroup path holds no id are known by the root that their first process has.
-  void JoinContainers() {
-    std::map<std::uint32_t, std::string_view> by_pid;
-    for (const model::Container& container : out_.containers)
-      if (container.pid != 0) by_pid.emplace(container.pid, container.id);
-    std::map<std::uint64_t, std::string_view> by_root;
-    for (const model::Process& process : out_.processes)
-      if (auto found = by_pid.find(process.pid);
-          found != by_pid.end() && process.root_id != 0 && process.root_id != out_.host_root_id)
-        by_root.emplace(process.root_id, found->second);
-    for (model::Process& process : out_.processes) {
-      if (!process.container_id.empty()) continue;
-      if (auto found = by_root.find(process.root_id); found != by_root.end())
-        process.container_id = found->second;
-    }
-  }
-
   const DiscoveryOptions& options_;
   UniqueFd proc_;
   std::string host_user_namespace_;
   model::RuntimeSnapshot out_;
-  std::map<std::uint64_t, SocketTable> tables_;                          // by network namespace
-  std::map<std::uint64_t, std::map<std::uint32_t, std::string>> users_;  // by root
+  std::map<std::uint64_t, SocketTable> tables_;  // by network namespace
+  UserNames users_;
+  std::vector<std::pair<std::size_t, std::string>> monitors_;  // process, the container it watches over
   ImportFollower follower_;
 };
 

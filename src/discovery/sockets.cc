@@ -38,7 +38,7 @@ bool IsConnection(const SocketLine& line) {
 
 }  // namespace
 
-SocketTable ReadSocketTable(int process_folder) {
+SocketTable ReadSocketTable(int process_folder, bool with_addresses) {
   SocketTable out;
   std::set<std::pair<std::string, std::uint16_t>> listening_ports;
   for (const Source& source : kSources) {
@@ -63,6 +63,7 @@ SocketTable ReadSocketTable(int process_folder) {
     for (model::Connection& connection : connections)
       connection.inbound = listening_ports.contains({connection.protocol, connection.local_port});
 
+  if (!with_addresses) return out;
   constexpr std::uint64_t kMaxRoutingBytes = 16ULL << 20U;
   if (auto trie = ReadProcFile(process_folder, "net/fib_trie", kMaxRoutingBytes))
     out.addresses = ParseFibTrieLocals(*trie);

@@ -21,7 +21,8 @@ struct SocketTable {
   bool cut = false;                    // a table was longer than the bound
 };
 
-/// Reads net/* of PROCESS_FOLDER (an open /proc/PID) once.
-SocketTable ReadSocketTable(int process_folder);
+/// Reads net/* of PROCESS_FOLDER (an open /proc/PID) once. WITH_ADDRESSES: the namespace's own addresses too,
+/// which means reading its routes.
+SocketTable ReadSocketTable(int process_folder, bool with_addresses = true);
 
 }  // namespace weir::discovery
