@@ -40,7 +40,8 @@ class CertificateAuthority {
 
   /// A new authority, valid for ten years.
   static Result<CertificateAuthority> Create(Now now = {});
-  /// From FOLDER/ca.pem and FOLDER/ca.key (mode 0600); makes and stores a new one where neither is there.
+  /// From FOLDER/ca.key (mode 0600; key and certificate in one file, so that a crash cannot part them); makes
+  /// and stores a new one where nothing is there. FOLDER/ca.pem is a copy of the certificate for others.
   static Result<CertificateAuthority> LoadOrCreate(const std::string& folder, Now now = {});
   CertificateAuthority(CertificateAuthority&&) noexcept;
   CertificateAuthority& operator=(CertificateAuthority&&) noexcept;

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <openssl/ssl.h>
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <optional>
@@ -85,6 +86,7 @@ struct Exchange {
   curl_off_t moved = -1;  // bytes sent and received when last looked at
   Clock::time_point last_move{};
   bool announced = false;     // on_headers was called
+  bool follows = true;        // redirects are followed
   std::optional<Error> stop;  // why a callback broke the transfer off
 };
 
@@ -111,7 +113,7 @@ bool Announce(Exchange& exchange) {
     response.resumed = true;
     exchange.body_bytes = request.resume_from;
   }
-  bool is_final = !IsRedirect(response.status) || response.Header("location").empty();
+  bool is_final = !exchange.follows || !IsRedirect(response.status) || response.Header("location").empty();
   if (is_final && request.on_headers && !request.on_headers(response)) {
     exchange.stop = Error{Code::kCancelled, "stopped"};
     return false;
@@ -123,7 +125,7 @@ bool TakeBody(Exchange& exchange, std::string_view bytes) {
   if (!Announce(exchange)) return false;
   HttpResponse& response = exchange.response;
   exchange.body_bytes += bytes.size();
-  if (IsRedirect(response.status)) return exchange.body_bytes <= kMaxRedirectBodyBytes;
+  if (IsRedirect(response.status) && exchange.follows) return exchange.body_bytes <= kMaxRedirectBodyBytes;
   if (exchange.body_bytes > exchange.request->max_body_bytes) {
     exchange.stop =
         Error{Code::kLimitExceeded,
@@ -228,11 +230,16 @@ std::string_view HttpResponse::Header(std::string_view lower_case_name) const {
 struct HttpClient::Impl {
   HttpOptions options;
   CURL* curl = nullptr;
+  CURLM* multi = nullptr;  // holds the connections; can be woken from another thread
+  HeaderList connect_to;
+  std::atomic<bool> cancelled = false;
 
   void SetMethod(const std::string& method, const HttpRequest& request);
+  void SetIdentity();
   void SetCommon(const HttpRequest& request, const std::string& url, bool with_credentials);
   Result<void> Exchange(net::Exchange& exchange, const std::string& method, const std::string& url,
                         bool with_credentials, long long milliseconds_left);
+  CURLcode Perform();
   Result<HttpResponse> Follow(const HttpRequest& request, const Sink* sink);
 };
 
@@ -251,6 +258,22 @@ void HttpClient::Impl::SetMethod(const std::string& method, const HttpRequest& r
   }
 }
 
+/// Which authority is believed, who we are, and where the connection really goes.
+void HttpClient::Impl::SetIdentity() {
+  auto set_blob = [this](CURLoption option, std::string& pem) {
+    curl_blob blob{pem.data(), pem.size(), CURL_BLOB_NOCOPY};
+    if (!pem.empty()) curl_easy_setopt(curl, option, &blob);
+  };
+  set_blob(CURLOPT_SSLCERT_BLOB, options.client_certificate_pem);
+  set_blob(CURLOPT_SSLKEY_BLOB, options.client_key_pem);
+  if (!options.exclusive_ca_pem.empty()) {
+    curl_easy_setopt(curl, CURLOPT_CAINFO, nullptr);
+    curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
+    set_blob(CURLOPT_CAINFO_BLOB, options.exclusive_ca_pem);
+  }
+  if (connect_to) curl_easy_setopt(curl, CURLOPT_CONNECT_TO, connect_to.get());
+}
+
 void HttpClient::Impl::SetCommon(const HttpRequest& request, const std::string& url, bool with_credentials) {
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -264,10 +287,14 @@ void HttpClient::Impl::SetCommon(const HttpRequest& request, const std::string& 
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  if (!options.ca_file.empty()) {
+  if (!options.ca_file.empty() && options.exclusive_ca_pem.empty()) {
     curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, &OnSslContext);
     curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, &options.ca_file);
   }
+  SetIdentity();
+  curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, 30L);
+  curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, 15L);
   if (!request.unix_socket.empty()) {
     curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
@@ -304,18 +331,36 @@ Result<void> HttpClient::Impl::Exchange(net::Exchange& exchange, const std::stri
   if (request.resume_from > 0) curl_easy_setopt(curl, CURLOPT_RANGE, range.c_str());
   if (milliseconds_left > 0) curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(milliseconds_left));
 
-  CURLcode code = curl_easy_perform(curl);
+  CURLcode code = Perform();
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
+  if (cancelled) return Err(Code::kCancelled, WithoutQuery(url) + ": cancelled");
   if (exchange.stop) return Err(exchange.stop->Context(WithoutQuery(url)));
   // A redirect's body is of no interest; breaking it off at the bound is no failure.
-  if (code == CURLE_WRITE_ERROR && IsRedirect(exchange.response.status)) return {};
+  if (code == CURLE_WRITE_ERROR && exchange.follows && IsRedirect(exchange.response.status)) return {};
   if (code != CURLE_OK) return Err(TransportError(code, detail, WithoutQuery(url)));
   if (!Announce(exchange)) return Err(exchange.stop->Context(WithoutQuery(url)));
   return {};
 }
 
+/// curl_easy_perform, but one that Cancel can wake.
+CURLcode HttpClient::Impl::Perform() {
+  constexpr int kProgressMilliseconds = 1000;  // how often OnProgress looks for a stall
+  if (curl_multi_add_handle(multi, curl) != CURLM_OK) return CURLE_FAILED_INIT;
+  CURLcode code = CURLE_FAILED_INIT;
+  int running = 1;
+  while (running > 0 && !cancelled) {
+    if (curl_multi_perform(multi, &running) != CURLM_OK) break;
+    if (running > 0 && curl_multi_poll(multi, nullptr, 0, kProgressMilliseconds, nullptr) != CURLM_OK) break;
+  }
+  int left = 0;
+  while (CURLMsg* message = curl_multi_info_read(multi, &left))
+    if (message->msg == CURLMSG_DONE) code = message->data.result;
+  curl_multi_remove_handle(multi, curl);  // its connection stays with the multi handle
+  return code;
+}
+
 Result<HttpResponse> HttpClient::Impl::Follow(const HttpRequest& request, const Sink* sink) {
-  if (curl == nullptr) return Err(Code::kInternal, "libcurl could not be started");
+  if (curl == nullptr || multi == nullptr) return Err(Code::kInternal, "libcurl could not be started");
   Url url(curl_url());
   if (!url || curl_url_set(url.get(), CURLUPART_URL, request.url.c_str(), 0) != CURLUE_OK)
     return Err(Code::kInvalidArgument, "not a URL");  // not shown: it may hold a password
@@ -338,11 +383,13 @@ Result<HttpResponse> HttpClient::Impl::Follow(const HttpRequest& request, const 
     net::Exchange exchange;
     exchange.request = &own;
     exchange.sink = sink;
+    exchange.follows = options.follow_redirects;
     WEIR_TRY(Exchange(exchange, method, target, with_credentials, left));
     exchange.response.effective_url = target;
     std::string location(exchange.response.Header("location"));
     long status = exchange.response.status;
-    if (!IsRedirect(status) || location.empty()) return std::move(exchange.response);
+    if (!IsRedirect(status) || location.empty() || !options.follow_redirects)
+      return std::move(exchange.response);
 
     if (hop == kMaxRedirects) return Err(Code::kLimitExceeded, shown + ": too many redirects");
     bool was_https = target.starts_with("https://");
@@ -366,9 +413,20 @@ HttpClient::HttpClient(HttpOptions options) : impl_(std::make_unique<Impl>()) {
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   impl_->options = std::move(options);
   impl_->curl = curl_easy_init();
+  impl_->multi = curl_multi_init();
+  if (!impl_->options.connect_to.empty())  // "::" before it: from any host and port
+    impl_->connect_to.reset(curl_slist_append(nullptr, ("::" + impl_->options.connect_to).c_str()));
 }
 
-HttpClient::~HttpClient() { curl_easy_cleanup(impl_->curl); }
+HttpClient::~HttpClient() {
+  curl_easy_cleanup(impl_->curl);
+  curl_multi_cleanup(impl_->multi);
+}
+
+void HttpClient::Cancel() {
+  impl_->cancelled = true;
+  curl_multi_wakeup(impl_->multi);
+}
 
 Result<HttpResponse> HttpClient::Fetch(const HttpRequest& request) { return impl_->Follow(request, nullptr); }
 
