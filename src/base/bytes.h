@@ -1,4 +1,4 @@
-// Bounds-checked, endian-aware reading of outside bytes.
+// Bounds-checked, endian-aware reading of outside bytes, and writing of our own.
 //
 // ByteReader walks a span it does not own. A read past the end returns false (or
 // an empty value) and leaves the reader failed; check ok() once at the end of a
@@ -11,8 +11,10 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace weir {
 
@@ -86,6 +88,22 @@ class ByteReader {
     Fail();
     return 0;
   }
+  /// What ByteWriter::Text wrote.
+  std::string_view Text() {
+    std::uint64_t size = Uvarint();
+    if (size > remaining()) {
+      Fail();
+      return {};
+    }
+    return TakeText(static_cast<std::size_t>(size));
+  }
+  /// A number of things that take at least one byte each; fails where so many cannot follow.
+  std::size_t Count() {
+    std::uint64_t count = Uvarint();
+    if (count <= remaining()) return static_cast<std::size_t>(count);
+    Fail();
+    return 0;
+  }
 
  private:
   bool Fail() {
@@ -109,6 +127,30 @@ class ByteReader {
   Bytes bytes_;
   std::size_t position_ = 0;
   bool ok_ = true;
+};
+
+/// Writes what ByteReader reads. Threading: one thread a writer.
+class ByteWriter {
+ public:
+  void U8(std::uint8_t value) { bytes_ += static_cast<char>(value); }
+  void Le64(std::uint64_t value) {
+    for (unsigned shift = 0; shift < 64; shift += 8) U8(static_cast<std::uint8_t>(value >> shift));
+  }
+  void Uvarint(std::uint64_t value) {
+    for (; value >= 0x80U; value >>= 7U) U8(static_cast<std::uint8_t>(value | 0x80U));
+    U8(static_cast<std::uint8_t>(value));
+  }
+  void Text(std::string_view text) {
+    Uvarint(text.size());
+    bytes_ += text;
+  }
+  void Raw(std::string_view text) { bytes_ += text; }
+  std::size_t size() const { return bytes_.size(); }
+  std::string_view text() const { return bytes_; }
+  std::string Take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
 };
 
 }  // namespace weir

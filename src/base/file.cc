@@ -70,15 +70,30 @@ Result<void> WriteFileAtomically(const std::string& path, std::string_view bytes
     if (!fd) return Err(ErrnoError(errno, path));
     return WriteAll(fd.get(), bytes, path);
   }
+  WEIR_ASSIGN(AtomicFile file, AtomicFile::Create(path, mode));
+  WEIR_TRY(file.Write(bytes));
+  return file.Commit();
+}
+
+Result<AtomicFile> AtomicFile::Create(const std::string& path, unsigned mode) {
   static std::atomic<unsigned> counter{0};
   std::string temporary = path + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(counter++);
   UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!fd) return Err(ErrnoError(errno, temporary));
-  Result<void> written = WriteAll(fd.get(), bytes, temporary);
-  if (written && ::fsync(fd.get()) != 0 && errno != EINVAL) written = Err(ErrnoError(errno, temporary));
-  if (written && ::rename(temporary.c_str(), path.c_str()) != 0) written = Err(ErrnoError(errno, path));
-  if (!written) ::unlink(temporary.c_str());
-  return written;
+  return AtomicFile(std::move(fd), path, std::move(temporary));
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_) ::unlink(temporary_.c_str());
+}
+
+Result<void> AtomicFile::Write(std::string_view bytes) { return WriteAll(fd_.get(), bytes, temporary_); }
+
+Result<void> AtomicFile::Commit() {
+  if (::fsync(fd_.get()) != 0 && errno != EINVAL) return Err(ErrnoError(errno, temporary_));
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return Err(ErrnoError(errno, path_));
+  fd_.Reset();
+  return {};
 }
 
 Result<void> MakeDirectories(const std::string& path) {

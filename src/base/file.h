@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -20,7 +21,25 @@ Result<void> WriteAll(int fd, std::string_view bytes, std::string_view what);
 /// True for what is there and must not be replaced by a file: devices (/dev/null), a pipe of our own, and
 /// descriptors by name (/dev/stdout).
 bool IsWrittenInPlace(const std::string& path);
-/// Writes beside PATH and renames over it, so that a reader sees the old or the new file whole.
+/// A file written beside PATH and renamed over it, so that a reader sees the old or the new file whole.
+/// Without Commit nothing is left behind. Threading: one thread.
+class AtomicFile {
+ public:
+  static Result<AtomicFile> Create(const std::string& path, unsigned mode = 0644);
+  AtomicFile(AtomicFile&&) noexcept = default;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+  ~AtomicFile();
+  Result<void> Write(std::string_view bytes);
+  Result<void> Commit();
+
+ private:
+  AtomicFile(UniqueFd fd, std::string path, std::string temporary)
+      : fd_(std::move(fd)), path_(std::move(path)), temporary_(std::move(temporary)) {}
+  UniqueFd fd_;  // empty once committed or moved from
+  std::string path_, temporary_;
+};
+
+/// As AtomicFile, in one go.
 /// What IsWrittenInPlace is written to as it stands.
 Result<void> WriteFileAtomically(const std::string& path, std::string_view bytes, unsigned mode = 0644);
 /// mkdir -p; 0755 before umask.

@@ -63,6 +63,11 @@ void AddTargetFlags(CLI::App& command, ScanFlags& flags) {
       ->group(walk);
   command.add_flag("--no-declared", flags.no_declared, "only what is installed: no lockfiles and manifests")
       ->group(walk);
+  command
+      .add_option("--cache", flags.cache,
+                  "a file that remembers what was found in each file, for the next scan of this folder, host "
+                  "or container")
+      ->group(walk);
   command.add_flag("--no-runtime", flags.no_runtime, "do not look at running processes")->group(walk);
   command.add_option("--threads", flags.threads, "how many threads read (default: one a processor)")
       ->group(walk);
@@ -129,6 +134,7 @@ Result<scan::ScanOptions> MakeScanOptions(const ScanFlags& flags) {
   if (const char* token = std::getenv("WEIR_REGISTRY_TOKEN")) options.open.registry_auth.token = token;
   options.walk.exclude = flags.exclude;
   options.walk.threads = flags.threads;
+  options.cache_path = flags.cache;
   options.walk.one_file_system = flags.one_file_system;
   options.walk.limits.max_seconds = flags.max_seconds;
   options.catalog.declared = !flags.no_declared;

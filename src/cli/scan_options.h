@@ -20,6 +20,7 @@ struct ScanFlags {
   std::string platform = "linux/amd64", ca_file, username, password_file, temporary_dir;
   bool plain_http = false, insecure_tls = false, one_file_system = false;
   bool no_declared = false, no_runtime = false, by_cve = false, only_fixed = false;
+  std::string cache;
   unsigned threads = 0;
   std::uint64_t max_seconds = 0;
   std::string db, data_dir;

@@ -8,15 +8,18 @@
 // it in catalogers.h, list it in catalogers.cc, add its fuzz target.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/sbom.h"
+#include "sbom/contribution.h"
 #include "target/target.h"
 
 namespace weir::sbom {
@@ -41,13 +44,21 @@ struct EmitterLimits {
   std::size_t packages = 300'000, relations = 4'000'000, owned_files = 20'000'000;
 };
 
-/// Where catalogers put what they find. Thread-safe. Beyond the limits nothing more is kept, which is
-/// reported as a problem.
+/// What all emitters of one scan count together.
+struct EmitterTotals {
+  explicit EmitterTotals(target::ProblemLog& log, EmitterLimits most = {}) : problems(log), limits(most) {}
+  target::ProblemLog& problems;
+  const EmitterLimits limits;
+  std::atomic<std::size_t> packages{0}, relations{0}, owned_files{0};
+  std::atomic<bool> told_packages{false}, told_relations{false}, told_files{false};
+};
+
+/// Where a cataloger puts what it finds in one visit, or in Finish. Beyond the limits nothing more is kept,
+/// which is reported as a problem. Threading: one thread an emitter.
 class Emitter {
  public:
-  explicit Emitter(target::ProblemLog& problems, EmitterLimits limits = {})
-      : problems_(problems), limits_(limits) {}
-  const EmitterLimits& limits() const { return limits_; }
+  explicit Emitter(EmitterTotals& totals) : totals_(totals) {}
+  const EmitterLimits& limits() const { return totals_.limits; }
   /// Adds a package (id is computed here) and returns its id. PACKAGE must have type, name, found_by and a
   /// location.
   std::string Add(model::Package package);
@@ -56,29 +67,28 @@ class Emitter {
   void Own(std::string_view package_id, std::string_view path);
   /// As Own for a whole file list: Hash64 of each path, without leading slashes. Costs 8 bytes a path.
   void OwnMany(std::string_view package_id, std::vector<std::uint64_t> path_hashes);
-  void Problem(Code code, std::string_view path, std::string_view message) {
-    problems_.Add(code, path, message);
-  }
-  void Problem(const Error& error, std::string_view path) { problems_.Add(error, path); }
+  void Problem(Code code, std::string_view path, std::string_view message);
+  void Problem(const Error& error, std::string_view path) { Problem(error.code, path, error.message); }
+  /// What the cataloger wants to know of this file in Finish; handed to its Recall after the visit, and
+  /// again in later scans that find the file unchanged.
+  void Keep(std::string note) { found_.notes.push_back(std::move(note)); }
+
+  /// Adds what an earlier scan found, as if it were found now.
+  void Replay(Contribution&& earlier);
+  /// True while what was found depends on nothing but the file, whole.
+  bool can_be_kept() const { return can_be_kept_; }
+  void ForbidKeeping() { can_be_kept_ = false; }
+  Contribution& found() { return found_; }
 
  private:
-  friend class Collector;
-  friend class EmitterReader;  // tests
-  /// False, and told once, where WHAT is full. Call with the lock held.
-  bool HasRoom(std::size_t used, std::size_t limit, bool& told, std::string_view what);
+  /// False, and told once in the scan, where WHAT is full.
+  bool HasRoom(std::atomic<std::size_t>& used, std::size_t more, std::size_t limit, std::atomic<bool>& told,
+               std::string_view what);
+  bool HasRoomForFiles(std::size_t more);
 
-  std::mutex mutex_;
-  target::ProblemLog& problems_;
-  const EmitterLimits limits_;
-  bool told_packages_ = false, told_relations_ = false, told_files_ = false;
-  std::size_t owned_count_ = 0;
-  std::vector<model::Package> packages_;
-  std::vector<model::Relation> relations_;
-  struct OwnedFiles {
-    std::string owner;  // package id
-    std::vector<std::uint64_t> path_hashes;
-  };
-  std::vector<OwnedFiles> owned_;
+  EmitterTotals& totals_;
+  Contribution found_;
+  bool can_be_kept_ = true;
 };
 
 class Cataloger {
@@ -92,7 +102,17 @@ class Cataloger {
     static_cast<void>(entry);
     return true;
   }
+  /// Depends on nothing but FILE, and changes nothing in the cataloger: what is to be put together in Finish
+  /// is given to OUT.Keep. So an unchanged file need not be visited in the next scan.
   virtual void Visit(target::File& file, Emitter& out) = 0;
+  /// Takes a note that Visit kept about the file at ENTRY, in this scan or an earlier one. All or nothing:
+  /// false where NOTE is not as Visit writes it. From several threads.
+  virtual bool Recall(const target::Entry& entry, ByteReader note, Emitter& out) {
+    static_cast<void>(entry);
+    static_cast<void>(note);
+    static_cast<void>(out);
+    return false;
+  }
   /// After the walk, once, on one thread.
   virtual void Finish(Emitter& out) { static_cast<void>(out); }
 };

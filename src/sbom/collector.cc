@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <bit>
 #include <exception>
+#include <mutex>
 #include <tuple>
 #include <unordered_map>
 
@@ -9,42 +11,113 @@
 #include "sbom/interest_table.h"
 #include "sbom/ownership.h"
 #include "sbom/sbom.h"
+#include "sbom/scan_cache.h"
 
 namespace weir::sbom {
 struct Collector::Impl {
-  Impl(const CatalogOptions& options, target::ProblemLog& problems)
-      : catalogers(MakeCatalogers(options)), table(catalogers), emitter(problems) {}
+  Impl(const CatalogOptions& options, target::ProblemLog& problems, ScanCache* given_cache)
+      : catalogers(MakeCatalogers(options)), table(catalogers), totals(problems), cache(given_cache) {}
+
+  void Visit(target::File& file, const std::optional<target::FileIdentity>& identity, std::uint64_t wanted);
+  void Replay(target::File& file, std::uint64_t wanted, std::string_view known);
+  bool ReplayOne(std::size_t cataloger, const target::File& file, std::string_view section);
+  bool Recall(std::size_t cataloger, const target::File& file, Emitter& emitter);
+  void VisitOne(std::size_t cataloger, target::File& file, Emitter& emitter);
+  void Merge(Emitter& emitter);
+
   std::vector<std::unique_ptr<Cataloger>> catalogers;
   InterestTable table;
-  Emitter emitter;
+  EmitterTotals totals;
+  ScanCache* cache;  // null: every file is read
   LinkedFolders links;
+  std::mutex mutex;  // guards found
+  Contribution found;
 };
 
-Collector::Collector(const CatalogOptions& options, target::ProblemLog& problems)
-    : impl_(std::make_unique<Impl>(options, problems)) {}
+Collector::Collector(const CatalogOptions& options, target::ProblemLog& problems, ScanCache* cache)
+    : impl_(std::make_unique<Impl>(options, problems, cache)) {}
 Collector::~Collector() = default;
-
-namespace {
-
-/// The last net: a file that exhausts memory, or a library that throws after all, costs that file and is
-/// told.
-void VisitGuarded(Cataloger& cataloger, target::File& file, Emitter& emitter) {
-  try {
-    cataloger.Visit(file, emitter);
-  } catch (const std::exception& error) {
-    emitter.Problem(Code::kInternal, file.entry().path,
-                    std::string(cataloger.name()) + ": could not be read: " + error.what());
-  }
-}
-
-}  // namespace
 
 bool Collector::WantsFile(const target::Entry& entry) { return impl_->table.Find(entry) != 0; }
 
 void Collector::VisitFile(target::File& file) {
   std::uint64_t wanted = impl_->table.Find(file.entry());
-  for (std::size_t i = 0; i < impl_->catalogers.size(); ++i)
-    if ((wanted >> i) & 1U) VisitGuarded(*impl_->catalogers[i], file, impl_->emitter);
+  std::optional<target::FileIdentity> identity;
+  if (impl_->cache != nullptr) identity = file.identity();
+  if (identity)
+    if (std::optional<std::string_view> known = impl_->cache->Find(file.entry().path, *identity))
+      return impl_->Replay(file, wanted, *known);
+  impl_->Visit(file, identity, wanted);
+}
+
+/// The last net: a file that exhausts memory, or a library that throws after all, costs that file and is
+/// told.
+void Collector::Impl::VisitOne(std::size_t cataloger, target::File& file, Emitter& emitter) {
+  try {
+    catalogers[cataloger]->Visit(file, emitter);
+  } catch (const std::exception& error) {
+    emitter.ForbidKeeping();
+    emitter.Problem(Code::kInternal, file.entry().path,
+                    std::string(catalogers[cataloger]->name()) + ": could not be read: " + error.what());
+  }
+}
+
+bool Collector::Impl::Recall(std::size_t cataloger, const target::File& file, Emitter& emitter) {
+  std::vector<std::string> notes = std::move(emitter.found().notes);
+  return std::all_of(notes.begin(), notes.end(), [&](const std::string& note) {
+    return catalogers[cataloger]->Recall(file.entry(), ByteReader(note), emitter);
+  });
+}
+
+void Collector::Impl::Merge(Emitter& emitter) {
+  if (emitter.found().empty()) return;
+  std::lock_guard lock(mutex);
+  found.Append(std::move(emitter.found()));
+}
+
+/// What is kept of a file: for each cataloger that found something its number and what it found.
+void Collector::Impl::Visit(target::File& file, const std::optional<target::FileIdentity>& identity,
+                            std::uint64_t wanted) {
+  ByteWriter sections;
+  bool keep = identity.has_value();
+  std::int64_t read_at = keep ? cache->Now() : 0;
+  for (; wanted != 0; wanted &= wanted - 1) {
+    auto i = static_cast<std::size_t>(std::countr_zero(wanted));
+    Emitter emitter(totals);
+    VisitOne(i, file, emitter);
+    keep = keep && emitter.can_be_kept();
+    if (keep && !emitter.found().empty()) {
+      sections.U8(static_cast<std::uint8_t>(i));
+      sections.Text(EncodeContribution(emitter.found()));
+    }
+    WEIR_CHECK(Recall(i, file, emitter));
+    Merge(emitter);
+  }
+  if (keep && !file.failed()) cache->Put(file.entry().path, *identity, sections.text(), read_at);
+}
+
+bool Collector::Impl::ReplayOne(std::size_t cataloger, const target::File& file, std::string_view section) {
+  Contribution earlier;
+  if (!DecodeContribution(section, earlier)) return false;
+  Emitter emitter(totals);
+  emitter.Replay(std::move(earlier));
+  if (!Recall(cataloger, file, emitter)) return false;
+  Merge(emitter);
+  return true;
+}
+
+void Collector::Impl::Replay(target::File& file, std::uint64_t wanted, std::string_view known) {
+  ByteReader in(known);
+  while (!in.empty()) {
+    std::size_t i = in.U8();
+    std::string_view section = in.Text();
+    // A checksum protected it, so this does not happen by accident: those that are left read the file.
+    if (!in.ok() || i >= catalogers.size() || ((wanted >> i) & 1U) == 0 || !ReplayOne(i, file, section)) {
+      cache->Distrust();
+      return Visit(file, std::nullopt, wanted);
+    }
+    wanted &= ~(std::uint64_t{1} << i);
+  }
 }
 
 void Collector::VisitLink(const target::Entry& entry, std::string_view link_target) {
@@ -77,13 +150,15 @@ model::Sbom Collector::Finish(target::Target& target) {
   sbom.asset = target.asset();
   sbom.distro = DetectDistro(target);
   for (const std::unique_ptr<Cataloger>& cataloger : impl_->catalogers) {
-    cataloger->Finish(impl_->emitter);
+    Emitter emitter(impl_->totals);
+    cataloger->Finish(emitter);
+    impl_->Merge(emitter);
     sbom.catalogers.emplace_back(cataloger->name());
   }
   std::sort(sbom.catalogers.begin(), sbom.catalogers.end());
 
-  sbom.packages = std::move(impl_->emitter.packages_);
-  sbom.relations = std::move(impl_->emitter.relations_);
+  sbom.packages = std::move(impl_->found.packages);
+  sbom.relations = std::move(impl_->found.relations);
   auto key = [](const model::Package& p) {
     return std::tie(p.type, p.name, p.version, p.arch, p.locations.front(), p.id, p.found_by);
   };
@@ -94,7 +169,7 @@ model::Sbom Collector::Finish(target::Target& target) {
                   [](const model::Package& a, const model::Package& b) { return a.id == b.id; }),
       sbom.packages.end());
   DropRepeatedNotes(sbom);
-  MoveOwners(impl_->emitter.owned_, sbom);
+  MoveOwners(impl_->found.owned, sbom);
   impl_->links.MoveTo(sbom.owners);
   sbom.owners.Sort();
   MarkOwned(sbom);

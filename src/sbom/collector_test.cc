@@ -87,7 +87,8 @@ TEST(Collector, AFileThatExhaustsMemoryIsAProblemOfThatFile) {
 
 TEST(Emitter, KeepsNoMoreThanItsLimitsAndTells) {
   target::ProblemLog problems;
-  Emitter out(problems, {2, 1, 3});
+  EmitterTotals totals(problems, {2, 1, 3});
+  Emitter out(totals);
   for (const char* name : {"a", "b", "c", "d"}) {
     model::Package package;
     package.type = model::PackageType::kNpm;

@@ -1,6 +1,7 @@
 // conda environments: conda-meta/NAME-VERSION-BUILD.json, one file a package.
 // Source: docs.conda.io, "conda-meta" and the repodata record fields.
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -63,12 +64,28 @@ class CondaCataloger final : public Cataloger {
     record.package.type = model::PackageType::kConda;
     record.package.locations = {file.location()};
     record.package.found_by = name();
+    ByteWriter note;
+    EncodePackage(record.package, note);
+    EncodeTexts(record.depends, note);
+    out.Keep(note.Take());
+  }
+
+  bool Recall(const target::Entry& entry, ByteReader note, Emitter& out) override {
+    static_cast<void>(out);
+    Record record;
+    DecodePackage(note, record.package);
+    record.depends = DecodeTexts(note);
+    if (!IsWhole(note)) return false;
     std::lock_guard lock(mutex_);
-    environments_[std::string(file.entry().parent)].push_back(std::move(record));
+    environments_[std::string(entry.parent)].push_back(std::move(record));
+    return true;
   }
 
   void Finish(Emitter& out) override {
     for (auto& [folder, records] : environments_) {
+      // They come in any order; of two of one name the same one counts each time.
+      std::sort(records.begin(), records.end(),
+                [](const Record& a, const Record& b) { return a.package.locations < b.package.locations; });
       std::map<std::string, std::string, std::less<>> ids;
       for (const Record& record : records) ids.emplace(record.package.name, out.Add(record.package));
       for (const Record& record : records)

@@ -116,13 +116,15 @@ class DpkgCataloger final : public Cataloger {
   }
   bool Wants(const target::Entry& entry) const override { return Classify(entry).kind != FileKind::kNone; }
   void Visit(target::File& file, Emitter& out) override;
+  bool Recall(const target::Entry& entry, ByteReader note, Emitter& out) override;
   void Finish(Emitter& out) override;
 
  private:
-  void ReadStanzas(std::string_view text, const Place& place, const target::File& file, Emitter& out);
-  void AddList(const Place& place, const target::File& file, std::string_view ending,
-               std::vector<std::uint64_t> hashes, Emitter& out);
-  void ReadCopyright(target::File& file, const Place& place);
+  void ReadStanzas(std::string_view text, const Place& place, const target::File& file, Emitter& out) const;
+  static void ReadCopyright(target::File& file, Emitter& out);
+  bool RecallRecords(const target::Entry& entry, const Place& place, ByteReader note, Emitter& out);
+  bool RecallList(const target::Entry& entry, const Place& place, ByteReader note, Emitter& out);
+  bool RecallLicenses(const Place& place, ByteReader note);
   void FinishDatabase(DatabaseContent& database, Emitter& out);
   void SetLicenses(DatabaseContent& database);
 
@@ -137,37 +139,55 @@ class DpkgCataloger final : public Cataloger {
 void DpkgCataloger::Visit(target::File& file, Emitter& out) {
   const target::Entry& entry = file.entry();
   Place place = Classify(entry);
-  if (place.kind == FileKind::kCopyright) return ReadCopyright(file, place);
+  if (place.kind == FileKind::kCopyright) return ReadCopyright(file, out);
   Result<std::string> text = file.content().ReadAll(max_bytes_);
   if (!text) return out.Problem(text.error(), entry.path);
-  switch (place.kind) {
-    case FileKind::kList:
-      return AddList(place, file, ".list", HashFileList(*text, place.root), out);
-    case FileKind::kMd5Sums:
-      return AddList(place, file, ".md5sums", HashMd5Sums(*text, place.root), out);
-    default:
-      return ReadStanzas(*text, place, file, out);
-  }
+  if (place.kind != FileKind::kList && place.kind != FileKind::kMd5Sums)
+    return ReadStanzas(*text, place, file, out);
+  ByteWriter note;
+  EncodeNumbers(
+      place.kind == FileKind::kList ? HashFileList(*text, place.root) : HashMd5Sums(*text, place.root), note);
+  out.Keep(note.Take());
+}
+
+bool DpkgCataloger::Recall(const target::Entry& entry, ByteReader note, Emitter& out) {
+  Place place = Classify(entry);
+  if (place.kind == FileKind::kCopyright) return RecallLicenses(place, note);
+  if (place.kind == FileKind::kList || place.kind == FileKind::kMd5Sums)
+    return RecallList(entry, place, note, out);
+  return RecallRecords(entry, place, note, out);
 }
 
 /// A licence that cannot be read is no problem of the scan: the package is known without it.
-void DpkgCataloger::ReadCopyright(target::File& file, const Place& place) {
+void DpkgCataloger::ReadCopyright(target::File& file, Emitter& out) {
   std::uint64_t size = std::min(file.content().size(), kMaxCopyrightBytes);
   Result<std::string> text = file.content().ReadRange(0, size);
   if (!text) return;
   std::vector<std::string> licenses = LicensesOfCopyright(*text);
   if (licenses.empty()) return;
-  std::lock_guard lock(mutex_);
-  licenses_[std::string(place.root).append(place.database)] = std::move(licenses);
+  ByteWriter note;
+  EncodeTexts(licenses, note);
+  out.Keep(note.Take());
 }
 
-void DpkgCataloger::AddList(const Place& place, const target::File& file, std::string_view ending,
-                            std::vector<std::uint64_t> hashes, Emitter& out) {
-  std::string_view list_name = file.entry().name;
-  list_name.remove_suffix(ending.size());
-  if ((listed_count_ += hashes.size()) > out.limits().owned_files)
-    return out.Problem(Code::kLimitExceeded, file.entry().path,
-                       "too many files of packages; the list was left out");
+bool DpkgCataloger::RecallLicenses(const Place& place, ByteReader note) {
+  std::vector<std::string> licenses = DecodeTexts(note);
+  if (!IsWhole(note)) return false;
+  std::lock_guard lock(mutex_);
+  licenses_[std::string(place.root).append(place.database)] = std::move(licenses);
+  return true;
+}
+
+bool DpkgCataloger::RecallList(const target::Entry& entry, const Place& place, ByteReader note,
+                               Emitter& out) {
+  std::vector<std::uint64_t> hashes = DecodeNumbers(note);
+  if (!IsWhole(note)) return false;
+  std::string_view list_name = entry.name;
+  list_name.remove_suffix(place.kind == FileKind::kList ? 5 : 8);  // ".list", ".md5sums"
+  if ((listed_count_ += hashes.size()) > out.limits().owned_files) {
+    out.Problem(Code::kLimitExceeded, entry.path, "too many files of packages; the list was left out");
+    return true;
+  }
   std::lock_guard lock(mutex_);
   DatabaseContent& database = databases_[std::string(place.database)];
   database.root = place.root;
@@ -176,11 +196,13 @@ void DpkgCataloger::AddList(const Place& place, const target::File& file, std::s
     list = std::move(hashes);
   else
     list.insert(list.end(), hashes.begin(), hashes.end());
+  return true;
 }
 
 void DpkgCataloger::ReadStanzas(std::string_view text, const Place& place, const target::File& file,
-                                Emitter& out) {
-  std::vector<Record> records;
+                                Emitter& out) const {
+  ByteWriter note;
+  std::size_t installed = 0;
   ControlReader reader(text);
   std::uint64_t bad_lines = 0, nameless = 0, without_version = 0, repeated = 0;
   bool cut = false;
@@ -189,12 +211,11 @@ void DpkgCataloger::ReadStanzas(std::string_view text, const Place& place, const
     if (!reader.repeated().empty()) ++repeated;
     std::string_view status = reader.Get("Status");
     if (!status.empty() && !IsInstalled(status)) continue;
-    if (record_count_++ >= out.limits().packages) {
+    if (installed++ >= out.limits().packages) {
       cut = true;
       break;
     }
-    Record record;
-    model::Package& package = record.package;
+    model::Package package;
     package.type = model::PackageType::kDeb;
     package.name = Trim(reader.Get("Package"));
     package.version = Trim(reader.Get("Version"));
@@ -213,11 +234,10 @@ void DpkgCataloger::ReadStanzas(std::string_view text, const Place& place, const
       package.properties.emplace_back("deb:essential", "yes");
     package.locations.push_back(file.location());
     package.found_by = name();
-    record.depends = std::string(reader.Get("Pre-Depends")) + "," + std::string(reader.Get("Depends"));
-    record.provides = reader.Get("Provides");
-    record.list_name = place.kind == FileKind::kStatusPart ? std::string(file.entry().name) : package.name;
-    record.from_control = place.kind == FileKind::kControl;
-    records.push_back(std::move(record));
+    EncodePackage(package, note);
+    note.Text(std::string(reader.Get("Pre-Depends")) + "," + std::string(reader.Get("Depends")));
+    note.Text(reader.Get("Provides"));
+    note.Text(place.kind == FileKind::kStatusPart ? file.entry().name : package.name);
   }
   auto report = [&](std::uint64_t count, std::string_view what) {
     if (count > 0)
@@ -228,10 +248,32 @@ void DpkgCataloger::ReadStanzas(std::string_view text, const Place& place, const
   report(nameless, " entries have no package name");
   report(without_version, " packages have no version");
   report(repeated, " entries give a field twice; the first counts");
+  out.Keep(note.Take());
+}
+
+bool DpkgCataloger::RecallRecords(const target::Entry& entry, const Place& place, ByteReader note,
+                                  Emitter& out) {
+  std::vector<Record> records;
+  while (!note.empty()) {
+    Record& record = records.emplace_back();
+    DecodePackage(note, record.package);
+    record.depends = note.Text();
+    record.provides = note.Text();
+    record.list_name = note.Text();
+    record.from_control = place.kind == FileKind::kControl;
+    if (!note.ok()) return false;
+  }
+  std::uint64_t before = record_count_.fetch_add(records.size());
+  std::uint64_t room = out.limits().packages - std::min<std::uint64_t>(out.limits().packages, before);
+  if (records.size() > room) {
+    out.Problem(Code::kLimitExceeded, entry.path, "too many packages; the rest was left out");
+    records.resize(static_cast<std::size_t>(room));
+  }
   std::lock_guard lock(mutex_);
   DatabaseContent& database = databases_[std::string(place.database)];
   database.root = place.root;
   std::move(records.begin(), records.end(), std::back_inserter(database.records));
+  return true;
 }
 
 /// A package's doc folder may be a link to that of another one of the same source (Policy 12.5).

@@ -56,6 +56,16 @@ class NodeCataloger final : public Cataloger {
     }
   }
 
+  bool Recall(const target::Entry& entry, ByteReader note, Emitter& out) override {
+    static_cast<void>(entry);
+    static_cast<void>(out);
+    Found found{std::string(note.Text()), std::string(note.Text()), std::string(note.Text())};
+    if (!IsWhole(note)) return false;
+    std::lock_guard lock(mutex_);
+    found_.push_back(std::move(found));
+    return true;
+  }
+
   void Finish(Emitter& out) override {
     std::sort(found_.begin(), found_.end(),
               [](const Found& a, const Found& b) { return a.folder < b.folder; });
@@ -105,8 +115,8 @@ class NodeCataloger final : public Cataloger {
     }
   }
 
-  void Add(NodeManifest manifest, model::Location location, std::string_view folder,
-           std::string_view installed_as, Emitter& out) {
+  static void Add(NodeManifest manifest, model::Location location, std::string_view folder,
+                  std::string_view installed_as, Emitter& out) {
     if (!IsNodeName(manifest.name) || manifest.version.empty()) return;
     model::Package package;
     package.type = model::PackageType::kNpm;
@@ -122,11 +132,13 @@ class NodeCataloger final : public Cataloger {
     } else if (installed_as != package.name) {
       package.properties.emplace_back("npm:alias", installed_as);
     }
-    Found found{std::string(folder), out.Add(std::move(package)), {}};
-    for (const std::string& need : manifest.dependencies) found.needs += need + '\n';
-    found.needs.shrink_to_fit();
-    std::lock_guard lock(mutex_);
-    found_.push_back(std::move(found));
+    std::string needs;
+    for (const std::string& need : manifest.dependencies) needs += need + '\n';
+    ByteWriter note;
+    note.Text(folder);
+    note.Text(out.Add(std::move(package)));
+    note.Text(needs);
+    out.Keep(note.Take());
   }
 
   /// Yarn's Plug'n'Play runs packages from zip files: "lodash-npm-4.17.20-<hash>.zip".

@@ -24,6 +24,9 @@ constexpr std::uint64_t kMaxSmall = 256 * 1024;
 constexpr std::uint64_t kMaxRecord = 64U << 20U;
 constexpr std::size_t kMaxModules = 64, kMaxRequirements = 2000;
 
+/// What a note of Visit is about.
+enum class NoteKind : std::uint8_t { kDescription, kModules, kRequirements, kSource };
+
 /// One distribution, as far as its files have been seen.
 struct Distribution {
   bool described = false;  // its METADATA or PKG-INFO was read
@@ -119,19 +122,21 @@ class PythonCataloger final : public Cataloger {
     if (entry.name.ends_with(".egg")) return VisitEgg(file, out);
     if (entry.name.ends_with(".egg-info")) {  // distutils: the metadata itself
       if (Result<std::string> text = Read(file, kMaxMetadata, out))
-        Describe(file, entry.path, entry.parent, *text);
+        Describe(file, entry.path, entry.parent, *text, out);
     } else if (entry.name == "METADATA" || entry.name == "PKG-INFO") {
       std::string_view site = ParentOf(entry.parent);
-      if (Result<std::string> text = Read(file, kMaxMetadata, out)) Describe(file, entry.parent, site, *text);
+      if (Result<std::string> text = Read(file, kMaxMetadata, out))
+        Describe(file, entry.parent, site, *text, out);
     } else if (entry.name == "RECORD") {
       VisitRecord(file, out);
     } else if (Result<std::string> text = Read(file, kMaxSmall, out)) {
-      if (entry.name == "top_level.txt") AddTopLevel(entry.parent, *text);
-      if (entry.name == "requires.txt") AddRequires(entry.parent, *text);
-      if (entry.name == "direct_url.json") AddDirectUrl(file, *text, out);
+      if (entry.name == "top_level.txt") KeepTopLevel(*text, out);
+      if (entry.name == "requires.txt") KeepRequires(*text, out);
+      if (entry.name == "direct_url.json") KeepDirectUrl(file, *text, out);
     }
   }
 
+  bool Recall(const target::Entry& entry, ByteReader note, Emitter& out) override;
   void Finish(Emitter& out) override {
     std::map<std::string, std::string, std::less<>> ids;  // site + '\0' + name
     auto key = [](const Distribution& d, std::string_view name) { return d.site + '\0' + std::string(name); };
@@ -157,11 +162,15 @@ class PythonCataloger final : public Cataloger {
     return text;
   }
 
-  Distribution& At(std::string_view folder) { return distributions_[std::string(folder)]; }
+  static ByteWriter NoteOf(NoteKind kind) {
+    ByteWriter note;
+    note.U8(static_cast<std::uint8_t>(kind));
+    return note;
+  }
 
   /// TEXT describes the distribution whose files lie in FOLDER; its modules lie in SITE.
-  void Describe(const target::File& file, std::string_view folder, std::string_view site,
-                std::string_view text) {
+  static void Describe(const target::File& file, std::string_view folder, std::string_view site,
+                       std::string_view text, Emitter& out) {
     Headers headers = ParseHeaders(text);
     model::Package package;
     std::string_view raw_name;
@@ -186,16 +195,16 @@ class PythonCataloger final : public Cataloger {
     if (raw_name != package.name)
       package.properties.emplace_back("python:name", ToValidUtf8(raw_name.substr(0, 200)));
 
-    std::lock_guard lock(mutex_);
-    Distribution& at = At(folder);
-    at.described = !package.name.empty();
-    at.package = std::move(package);
-    at.site = site;
-    at.requirements.insert(at.requirements.end(), requirements.begin(), requirements.end());
+    ByteWriter note = NoteOf(NoteKind::kDescription);
+    note.Text(folder);
+    note.Text(site);
+    EncodePackage(package, note);
+    EncodeTexts(requirements, note);
+    out.Keep(note.Take());
   }
 
   /// A zipped egg: its EGG-INFO is inside.
-  void VisitEgg(target::File& file, Emitter& out) {
+  void VisitEgg(target::File& file, Emitter& out) const {
     ArchiveBudget budget = ArchiveBudget::For(file.size(), limits_);
     Result<ZipArchive> archive = ZipArchive::Open(file.content(), budget);
     if (!archive) {
@@ -210,12 +219,12 @@ class PythonCataloger final : public Cataloger {
       if (!text) {
         out.Problem(text.error(), file.entry().path);
       } else {
-        Describe(file, file.entry().path, file.entry().parent, *text);
+        Describe(file, file.entry().path, file.entry().parent, *text, out);
       }
     }
   }
 
-  void VisitRecord(target::File& file, Emitter& out) {
+  static void VisitRecord(target::File& file, Emitter& out) {
     std::set<std::string> modules;
     std::string carry;
     std::string chunk(64 * 1024, '\0');
@@ -232,32 +241,37 @@ class PythonCataloger final : public Cataloger {
       }
       carry = rest.size() > chunk.size() ? std::string() : std::string(rest);  // no path is that long
     }
-    std::lock_guard lock(mutex_);
-    At(file.entry().parent).modules.merge(modules);
+    KeepTexts(NoteKind::kModules, {modules.begin(), modules.end()}, out);
   }
 
-  void AddTopLevel(std::string_view folder, std::string_view text) {
-    std::lock_guard lock(mutex_);
-    Distribution& at = At(folder);
-    while (!text.empty() && at.modules.size() < kMaxModules)
+  static void KeepTexts(NoteKind kind, const std::vector<std::string>& texts, Emitter& out) {
+    ByteWriter note = NoteOf(kind);
+    EncodeTexts(texts, note);
+    out.Keep(note.Take());
+  }
+
+  static void KeepTopLevel(std::string_view text, Emitter& out) {
+    std::vector<std::string> modules;
+    while (!text.empty() && modules.size() < kMaxModules)
       if (std::string_view line = Trim(NextLine(text)); !line.empty() && line.size() <= 100)
-        at.modules.insert(ToValidUtf8(line));
+        modules.push_back(ToValidUtf8(line));
+    KeepTexts(NoteKind::kModules, modules, out);
   }
 
   // Setuptools' requires.txt: plain requirements up to the first [extra] section.
-  void AddRequires(std::string_view folder, std::string_view text) {
-    std::lock_guard lock(mutex_);
-    Distribution& at = At(folder);
-    while (!text.empty() && at.requirements.size() < kMaxRequirements) {
+  static void KeepRequires(std::string_view text, Emitter& out) {
+    std::vector<std::string> requirements;
+    while (!text.empty() && requirements.size() < kMaxRequirements) {
       std::string_view line = Trim(NextLine(text));
-      if (line.starts_with('[')) return;
+      if (line.starts_with('[')) break;
       if (PythonRequirement requirement = ParseRequirement(line); !requirement.name.empty())
-        at.requirements.push_back(std::move(requirement.name));
+        requirements.push_back(std::move(requirement.name));
     }
+    KeepTexts(NoteKind::kRequirements, requirements, out);
   }
 
   // PEP 610.
-  void AddDirectUrl(const target::File& file, const std::string& text, Emitter& out) {
+  static void KeepDirectUrl(const target::File& file, const std::string& text, Emitter& out) {
     nlohmann::json root = nlohmann::json::parse(text, nullptr, false);
     if (!root.is_object())
       return out.Problem(Code::kMalformed, file.entry().path, "direct_url.json: not a JSON object");
@@ -265,25 +279,29 @@ class PythonCataloger final : public Cataloger {
       auto at = object.find(key);
       return at != object.end() && at->is_string() ? at->get<std::string>().substr(0, 1000) : std::string();
     };
-    std::vector<std::pair<std::string, std::string>> source;
+    std::vector<std::string> source;  // key, value, key, value ...
     if (auto vcs = root.find("vcs_info"); vcs != root.end() && vcs->is_object()) {
-      source.emplace_back("python:vcs", ToValidUtf8(text_of(*vcs, "vcs")));
-      source.emplace_back("python:vcs-commit", ToValidUtf8(text_of(*vcs, "commit_id")));
+      source.insert(source.end(), {"python:vcs", ToValidUtf8(text_of(*vcs, "vcs")), "python:vcs-commit",
+                                   ToValidUtf8(text_of(*vcs, "commit_id"))});
     }
     if (auto dir = root.find("dir_info"); dir != root.end() && dir->is_object())
       if (auto editable = dir->find("editable"); editable != dir->end() && *editable == true)
-        source.emplace_back("python:editable", "true");
-    std::lock_guard lock(mutex_);
-    Distribution& at = At(file.entry().parent);
-    at.source = std::move(source);
-    at.origin = PublicUrl(text_of(root, "url"));
+        source.insert(source.end(), {"python:editable", "true"});
+    ByteWriter note = NoteOf(NoteKind::kSource);
+    note.Text(PublicUrl(text_of(root, "url")));
+    EncodeTexts(source, note);
+    out.Keep(note.Take());
   }
+
+  bool RecallDescription(ByteReader note);
 
   static void Complete(Distribution& distribution) {
     model::Package& package = distribution.package;
     package.origin = distribution.origin;
     std::string modules;
-    for (const std::string& module : distribution.modules) modules += (modules.empty() ? "" : ",") + module;
+    std::size_t count = 0;
+    for (const std::string& module : distribution.modules)
+      if (count++ < kMaxModules) modules += (modules.empty() ? "" : ",") + module;
     if (!modules.empty()) package.properties.emplace_back("python:modules", std::move(modules));
     for (auto& fact : distribution.source)
       if (!fact.second.empty()) package.properties.push_back(std::move(fact));
@@ -298,6 +316,43 @@ class PythonCataloger final : public Cataloger {
   std::mutex mutex_;
   std::map<std::string, Distribution, std::less<>> distributions_;  // by folder; guarded by mutex_
 };
+
+bool PythonCataloger::RecallDescription(ByteReader note) {
+  std::string folder(note.Text()), site(note.Text());
+  model::Package package;
+  DecodePackage(note, package);
+  std::vector<std::string> requirements = DecodeTexts(note);
+  if (!IsWhole(note)) return false;
+  std::lock_guard lock(mutex_);
+  Distribution& at = distributions_[folder];
+  at.requirements.insert(at.requirements.end(), requirements.begin(), requirements.end());
+  // METADATA and PKG-INFO side by side come in any order: the first by name counts.
+  if (!at.package.locations.empty() && at.package.locations < package.locations) return true;
+  at.described = !package.name.empty();
+  at.package = std::move(package);
+  at.site = std::move(site);
+  return true;
+}
+
+bool PythonCataloger::Recall(const target::Entry& entry, ByteReader note, Emitter& out) {
+  static_cast<void>(out);
+  auto kind = static_cast<NoteKind>(note.U8());
+  if (kind == NoteKind::kDescription) return RecallDescription(note);
+  std::string origin(kind == NoteKind::kSource ? note.Text() : std::string_view());
+  std::vector<std::string> texts = DecodeTexts(note);
+  if (!IsWhole(note) || kind > NoteKind::kSource) return false;
+  std::lock_guard lock(mutex_);
+  Distribution& at = distributions_[std::string(entry.parent)];
+  if (kind == NoteKind::kModules) at.modules.insert(texts.begin(), texts.end());
+  if (kind == NoteKind::kRequirements)
+    at.requirements.insert(at.requirements.end(), texts.begin(), texts.end());
+  if (kind == NoteKind::kSource) {
+    at.origin = std::move(origin);
+    at.source.clear();
+    for (std::size_t i = 1; i < texts.size(); i += 2) at.source.emplace_back(texts[i - 1], texts[i]);
+  }
+  return true;
+}
 
 }  // namespace
 

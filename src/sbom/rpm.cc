@@ -187,6 +187,7 @@ class RpmCataloger final : public Cataloger {
   }
   bool Wants(const target::Entry& entry) const override { return Classify(entry).kind != FileKind::kNone; }
   void Visit(target::File& file, Emitter& out) override;
+  bool Recall(const target::Entry& entry, ByteReader note, Emitter& out) override;
   void Finish(Emitter& out) override;
 
  private:
@@ -207,11 +208,33 @@ void RpmCataloger::Visit(target::File& file, Emitter& out) {
                   "recent changes to the rpm database lie in its write-ahead log, which is not read");
     return;
   }
-  std::vector<Record> records =
-      place.kind == FileKind::kManifest ? ReadManifest(file, out) : ReadDatabase(file, place, out);
+  ByteWriter note;
+  for (const Record& record :
+       place.kind == FileKind::kManifest ? ReadManifest(file, out) : ReadDatabase(file, place, out)) {
+    EncodePackage(record.package, note);
+    EncodeTexts(record.provides, note);
+    EncodeTexts(record.depends, note);
+    EncodeNumbers(record.files, note);
+  }
+  out.Keep(note.Take());
+}
+
+bool RpmCataloger::Recall(const target::Entry& entry, ByteReader note, Emitter& out) {
+  static_cast<void>(out);
+  Place place = Classify(entry);
+  std::vector<Record> records;
+  while (!note.empty()) {
+    Record& record = records.emplace_back();
+    DecodePackage(note, record.package);
+    record.provides = DecodeTexts(note);
+    record.depends = DecodeTexts(note);
+    record.files = DecodeNumbers(note);
+    if (!note.ok()) return false;
+  }
   std::lock_guard lock(mutex_);
   std::vector<Record>& system = systems_[std::string(place.root)];
   std::move(records.begin(), records.end(), std::back_inserter(system));
+  return true;
 }
 
 std::vector<Record> RpmCataloger::ReadDatabase(target::File& file, const Place& place, Emitter& out) const {

@@ -15,9 +15,13 @@
 
 namespace weir::sbom {
 
+class ScanCache;
+
 class Collector final : public target::Visitor {
  public:
-  Collector(const CatalogOptions& options, target::ProblemLog& problems);
+  /// With CACHE, which must outlive it, files that an earlier scan saw are not opened. It must have been
+  /// opened with the fingerprint of OPTIONS.
+  Collector(const CatalogOptions& options, target::ProblemLog& problems, ScanCache* cache = nullptr);
   ~Collector() override;
 
   bool WantsFile(const target::Entry& entry) override;

@@ -40,20 +40,6 @@ std::unique_ptr<target::File> MakeMemoryFile(const std::string& path, const std:
   return std::make_unique<MemoryFile>(path, content, mode);
 }
 
-/// Reads what an Emitter collected; the Collector is its only other reader.
-class EmitterReader {
- public:
-  static std::vector<model::Package>& packages(Emitter& emitter) { return emitter.packages_; }
-  static std::vector<model::Relation>& relations(Emitter& emitter) { return emitter.relations_; }
-  static std::vector<std::pair<std::uint64_t, std::string>> owned(const Emitter& emitter) {
-    std::vector<std::pair<std::uint64_t, std::string>> out;
-    for (const Emitter::OwnedFiles& batch : emitter.owned_)
-      for (std::uint64_t hash : batch.path_hashes) out.emplace_back(hash, batch.owner);
-    std::sort(out.begin(), out.end());
-    return out;
-  }
-};
-
 const model::Package* CatalogedFiles::Find(std::string_view name) const {
   for (const model::Package& package : packages)
     if (package.name == name) return &package;
@@ -90,19 +76,38 @@ CatalogedFiles RunCataloger(Cataloger& cataloger, const std::map<std::string, st
   InterestTable table(list);
   static_cast<void>(list.back().release());
 
-  target::ProblemLog problems;
-  Emitter emitter(problems, limits);
+  target::ProblemLog problems, first_problems;
+  EmitterTotals totals(problems, limits), first_totals(first_problems, limits);
+  Contribution found;
   for (const auto& [path, content] : files) {
     MemoryFile file(path, content, 0755);
-    if (table.Find(file.entry()) != 0) cataloger.Visit(file, emitter);
+    if (table.Find(file.entry()) == 0) continue;
+    Emitter first(first_totals), emitter(totals);
+    cataloger.Visit(file, first);
+    // As a later scan would have it from its cache: so every test of a cataloger is one of its notes too.
+    if (first.can_be_kept()) {
+      Contribution kept;
+      WEIR_CHECK(DecodeContribution(EncodeContribution(first.found()), kept));
+      emitter.Replay(std::move(kept));
+    } else {
+      cataloger.Visit(file, emitter);
+    }
+    std::vector<std::string> notes = std::move(emitter.found().notes);
+    for (const std::string& note : notes)
+      WEIR_CHECK(cataloger.Recall(file.entry(), ByteReader(note), emitter));
+    found.Append(std::move(emitter.found()));
   }
-  cataloger.Finish(emitter);
+  Emitter last(totals);
+  cataloger.Finish(last);
+  found.Append(std::move(last.found()));
 
   CatalogedFiles out;
-  out.owned = EmitterReader::owned(emitter);
+  for (const OwnedFiles& batch : found.owned)
+    for (std::uint64_t hash : batch.path_hashes) out.owned.emplace_back(hash, batch.owner);
+  std::sort(out.owned.begin(), out.owned.end());
   out.owned_count = out.owned.size();
-  out.packages = std::move(EmitterReader::packages(emitter));
-  out.relations = std::move(EmitterReader::relations(emitter));
+  out.packages = std::move(found.packages);
+  out.relations = std::move(found.relations);
   out.problems = problems.Take();
   auto key = [](const model::Package& p) { return std::tie(p.name, p.version, p.locations); };
   std::sort(out.packages.begin(), out.packages.end(),

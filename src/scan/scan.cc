@@ -4,9 +4,11 @@
 #include <future>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "discovery/discovery.h"
 #include "rank/rank.h"
 #include "sbom/sbom.h"
+#include "sbom/scan_cache.h"
 
 namespace weir::scan {
 namespace {
@@ -41,6 +43,16 @@ bool LooksAtRuntime(const model::Asset& asset) {
          asset.kind == model::AssetKind::kProcess;
 }
 
+/// A cache that cannot be written costs the next scan time and this one nothing.
+void SaveCache(sbom::ScanCache& cache, const model::WalkStats& stats, const target::WalkOptions& walk) {
+  bool cut_short = (walk.cancel != nullptr && walk.cancel->load()) ||
+                   (walk.limits.max_seconds > 0 && stats.elapsed_us >= walk.limits.max_seconds * 1'000'000);
+  if (Result<void> saved = cache.Save(cut_short); !saved)
+    Log(LogLevel::kWarn, "scan.cache_not_saved", {{"error", saved.error().message}});
+  if (std::string remark = cache.remark(); !remark.empty())
+    Log(LogLevel::kWarn, "scan.cache", {{"remark", remark}});
+}
+
 Result<void> WalkTarget(std::string_view name, const ScanOptions& options, model::ScanResult& result) {
   WEIR_ASSIGN(std::unique_ptr<target::Target> target, Open(name, options));
   std::future<Result<model::RuntimeSnapshot>> snapshot;
@@ -48,7 +60,10 @@ Result<void> WalkTarget(std::string_view name, const ScanOptions& options, model
     snapshot = std::async(std::launch::async, [] { return discovery::TakeSnapshot({}); });
 
   target::ProblemLog problems(options.walk.limits.max_problems);
-  sbom::Collector collector(options.catalog, problems);
+  std::unique_ptr<sbom::ScanCache> cache;
+  if (!options.cache_path.empty() && target->root_descriptor() >= 0)
+    cache = sbom::ScanCache::Open({options.cache_path, sbom::CacheFingerprint(options.catalog)});
+  sbom::Collector collector(options.catalog, problems, cache.get());
   target::Visitor* visitors[] = {&collector};
   Result<model::WalkStats> stats = target->Walk(visitors, options.walk, problems);
   if (snapshot.valid()) {
@@ -60,6 +75,7 @@ Result<void> WalkTarget(std::string_view name, const ScanOptions& options, model
     }
   }
   if (!stats) return Err(stats.error());
+  if (cache) SaveCache(*cache, *stats, options.walk);
   result.sbom = collector.Finish(*target);
   result.sbom.stats = *stats;
   result.sbom.problems = problems.Take();

@@ -27,6 +27,10 @@ struct ScanOptions {
   advisory::MatchOptions match;
   std::vector<advisory::IgnoreRule> ignore;
   std::vector<advisory::VexStatement> vex;
+  /// A file that keeps what this scan finds in each file for the next one of the same target, which then
+  /// opens only what changed; see sbom/scan_cache.h. Its folder must exist. Empty: none. Of use for folders,
+  /// hosts and containers; for others it is left alone.
+  std::string cache_path;
   bool runtime = true;  // host, containers and pids: look at what runs
   std::string now;      // RFC 3339, from the caller's clock
 };

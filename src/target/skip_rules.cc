@@ -66,6 +66,22 @@ bool IsPseudoFileSystem(long magic) {
   return std::find(std::begin(kPseudo), std::end(kPseudo), magic) != std::end(kPseudo);
 }
 
+bool KeepsChangeTimes(long magic) {
+  constexpr long kZfs = 0x2fc12fc1, kBcachefs = 0xca451a4e, kErofs = static_cast<long>(0xE0F5E1E2);
+  constexpr long kLocal[] = {EXT4_SUPER_MAGIC,
+                             XFS_SUPER_MAGIC,
+                             BTRFS_SUPER_MAGIC,
+                             F2FS_SUPER_MAGIC,
+                             OVERLAYFS_SUPER_MAGIC,
+                             SQUASHFS_MAGIC,
+                             kZfs,
+                             kBcachefs,
+                             kErofs};
+  return std::find(std::begin(kLocal), std::end(kLocal), magic) != std::end(kLocal);
+}
+
+bool IsOverlay(long magic) { return magic == OVERLAYFS_SUPER_MAGIC; }
+
 bool IsRuntimeTmpfs(long magic, std::string_view path, bool host) {
   if (magic != TMPFS_MAGIC) return false;
   if (path == "dev" || path.starts_with("dev/")) return true;

@@ -13,6 +13,12 @@ bool IsContainerStorage(std::string_view path);
 /// statfs(2).
 bool IsPseudoFileSystem(long magic);
 
+/// A local file system that stamps every change of a file with a time of its own (ctime) that nobody sets.
+/// Not those whose times come from elsewhere (network, FUSE), nor tmpfs, where writing through a mapping
+/// leaves no mark.
+bool KeepsChangeTimes(long magic);
+bool IsOverlay(long magic);
+
 /// A tmpfs at PATH that holds devices or runtime state and not software.
 bool IsRuntimeTmpfs(long magic, std::string_view path, bool host);
 

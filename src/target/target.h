@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -89,6 +90,14 @@ struct Entry {
   std::string_view layer;   // diff id, empty outside images
 };
 
+/// What tells one state of a file from another without reading it, as it was before the file was opened. Only
+/// live trees on file systems that keep change times have it.
+struct FileIdentity {
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t modified_ns = 0, changed_ns = 0;  // mtime and ctime since 1970
+  bool operator==(const FileIdentity&) const = default;
+};
+
 /// A regular file during VisitFile.
 class File {
  public:
@@ -99,6 +108,10 @@ class File {
   virtual std::uint32_t owner() const = 0;  // uid
   /// Opened at the first read. The walk reports its I/O errors; a visitor need not.
   virtual ByteSource& content() = 0;
+  /// Nothing where sameness cannot be told.
+  virtual std::optional<FileIdentity> identity() const { return std::nullopt; }
+  /// Opening or reading it failed: what was made of it must not be kept.
+  virtual bool failed() const { return false; }
   model::Location location() const { return {std::string(entry().path), std::string(entry().layer)}; }
 };
 

@@ -28,6 +28,8 @@ struct Folder {
   ino_t inode = 0;
   std::uint32_t depth = 0;
   std::size_t path_bytes = 0;
+  // The same file's times tell whether it changed. On an overlay, files may show another device than folders.
+  bool change_times = false, overlay = false;
 
   Folder() = default;
   Folder(const Folder&) = delete;

@@ -55,19 +55,34 @@ unsigned char TypeOf(mode_t mode) {
 
 class TreeFile final : public File {
  public:
-  TreeFile(const Entry& entry, int folder, const char* name, const struct stat& info)
-      : entry_(entry), info_(info), content_(folder, name, info) {}
+  TreeFile(const Entry& entry, int folder, const char* name, const struct stat& info, bool change_times)
+      : entry_(entry), info_(info), content_(folder, name, info), change_times_(change_times) {}
   const Entry& entry() const override { return entry_; }
   std::uint64_t size() const override { return content_.size(); }
   std::uint32_t mode() const override { return info_.st_mode & 07777U; }
   std::uint32_t owner() const override { return info_.st_uid; }
   LazyFileContent& content() override { return content_; }
+  std::optional<FileIdentity> identity() const override {
+    if (!change_times_) return std::nullopt;
+    auto nanoseconds = [](const struct timespec& time) {
+      return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+    };
+    return FileIdentity{info_.st_dev, info_.st_ino, static_cast<std::uint64_t>(info_.st_size),
+                        nanoseconds(info_.st_mtim), nanoseconds(info_.st_ctim)};
+  }
+  bool failed() const override { return content_.first_error().has_value(); }
 
  private:
   Entry entry_;
   const struct stat& info_;
   LazyFileContent content_;
+  bool change_times_;
 };
+
+void SetFileSystem(Folder& folder, const struct statfs& system) {
+  folder.change_times = KeepsChangeTimes(system.f_type);
+  folder.overlay = IsOverlay(system.f_type);
+}
 
 class TreeWalk {
  public:
@@ -103,7 +118,8 @@ class TreeWalk {
   void HandleLink(Listing& listing, const char* name);
   void FlushFiles(Listing& listing);
   void Flush(Listing& listing);
-  void VisitFile(int folder, const std::string& path, const char* name, std::uint64_t mask);
+  void VisitFile(const Folder& folder, int descriptor, const std::string& path, const char* name,
+                 std::uint64_t mask);
   std::shared_ptr<UniqueFd> Share(UniqueFd fd, bool& shared);
 
   const int root_;
@@ -123,6 +139,8 @@ Result<model::WalkStats> TreeWalk::Run() {
   if (!fd || ::fstat(fd.get(), &info) != 0) return Err(ErrnoError(errno, "the root folder"));
   folder->device = info.st_dev;
   folder->inode = info.st_ino;
+  struct statfs system{};
+  if (::fstatfs(fd.get(), &system) == 0) SetFileSystem(*folder, system);
   Listing listing;
   listing.folder = folder;
   listing.descriptor = Share(std::move(fd), shared);
@@ -160,7 +178,7 @@ void TreeWalk::Worker() {
       std::string path = item.folder->Path();
       if (!path.empty()) path += '/';
       path += item.name;
-      VisitFile(item.descriptor->get(), path, item.name.c_str(), item.mask);
+      VisitFile(*item.folder, item.descriptor->get(), path, item.name.c_str(), item.mask);
     } else {
       ProcessFolder(item);
     }
@@ -195,10 +213,15 @@ bool TreeWalk::MayEnter(Folder& folder, int fd, const std::string& path) {
                             "the folder contains itself (a bind mount); not entered again");
     return false;
   }
-  if (info.st_dev == folder.parent->device) return true;
+  if (info.st_dev == folder.parent->device) {
+    folder.change_times = folder.parent->change_times;
+    folder.overlay = folder.parent->overlay;
+    return true;
+  }
   if (control_.options().one_file_system) return false;
   struct statfs system{};
   if (::fstatfs(fd, &system) != 0) return true;
+  SetFileSystem(folder, system);
   if (IsPseudoFileSystem(system.f_type) || IsRuntimeTmpfs(system.f_type, path, rules_.host)) return false;
   if (rules_.host && IsContainerMount(system.f_type, path)) {
     control_.problems().Add(Code::kUnsupported, path,
@@ -345,7 +368,7 @@ void TreeWalk::FlushFiles(Listing& listing) {
       const char* name = packed.data();
       listing.path.resize(listing.prefix);
       listing.path += name;
-      VisitFile(listing.descriptor->get(), listing.path, name, mask);
+      VisitFile(*listing.folder, listing.descriptor->get(), listing.path, name, mask);
       packed.remove_prefix(listing.path.size() - listing.prefix + 1);
     }
   }
@@ -368,9 +391,10 @@ void TreeWalk::Flush(Listing& listing) {
   listing.stats = {};
 }
 
-void TreeWalk::VisitFile(int folder, const std::string& path, const char* name, std::uint64_t mask) {
+void TreeWalk::VisitFile(const Folder& folder, int descriptor, const std::string& path, const char* name,
+                         std::uint64_t mask) {
   struct stat info{};
-  if (::fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0) {
+  if (::fstatat(descriptor, name, &info, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0) {
     if (errno != ENOENT) control_.problems().Add(ErrnoError(errno, "looking at a file"), path);
     return;
   }
@@ -384,7 +408,9 @@ void TreeWalk::VisitFile(int folder, const std::string& path, const char* name, 
         std::to_string(info.st_size) + " bytes, more than the limit; the file was not read");
     return;
   }
-  TreeFile file(EntryOf(path, {}), folder, name, info);
+  // A file with a device of its own was mounted there from who knows where.
+  bool change_times = folder.change_times && (info.st_dev == folder.device || folder.overlay);
+  TreeFile file(EntryOf(path, {}), descriptor, name, info, change_times);
   visitors_.VisitFile(mask, file);
   model::WalkStats stats;
   stats.files_read = file.content().opened() ? 1 : 0;

@@ -43,13 +43,14 @@ class DotnetCataloger final : public Cataloger {
   std::string_view name() const override { return "dotnet"; }
   std::span<const Interest> interests() const override { return kInterests; }
   void Visit(target::File& file, Emitter& out) override;
+  bool Recall(const target::Entry& entry, ByteReader note, Emitter& out) override;
   void Finish(Emitter& out) override;
 
  private:
-  void ReadDeps(target::File& file, const std::string& text, Emitter& out);
+  static void ReadDeps(target::File& file, const std::string& text, Emitter& out);
   void ReadLock(target::File& file, const std::string& text, Emitter& out) const;
   void ReadProject(target::File& file, const std::string& text, Emitter& out) const;
-  void ReadAssembly(target::File& file, Emitter& out);
+  static void ReadAssembly(target::File& file, Emitter& out);
   bool Covered(std::string_view folder, const std::string& file_name) const;
 
   static const std::array<Interest, 9> kInterests;
@@ -131,10 +132,33 @@ void DotnetCataloger::ReadDeps(target::File& file, const std::string& text, Emit
     ids.emplace(LibraryKey(library.name, library.version), out.Add(std::move(package)));
   }
   RelateLibraries(*libraries, ids, out);
-  std::lock_guard lock(mutex_);
+  std::vector<std::string> assets;
   for (const DotnetLibrary& library : *libraries)
     for (const std::string& asset : library.files)
-      if (covered_.size() < kMaxCoveredFiles) covered_.emplace(file.entry().parent, asset);
+      if (assets.size() < kMaxCoveredFiles) assets.push_back(asset);
+  ByteWriter note;
+  EncodeTexts(assets, note);
+  out.Keep(note.Take());
+}
+
+bool DotnetCataloger::Recall(const target::Entry& entry, ByteReader note, Emitter& out) {
+  static_cast<void>(out);
+  if (entry.name.ends_with(".deps.json")) {
+    std::vector<std::string> assets = DecodeTexts(note);
+    if (!IsWhole(note)) return false;
+    std::lock_guard lock(mutex_);
+    for (std::string& asset : assets)
+      if (covered_.size() < kMaxCoveredFiles) covered_.emplace(entry.parent, std::move(asset));
+    return true;
+  }
+  Assembly assembly;
+  assembly.folder = entry.parent;
+  assembly.file_name = ToLower(entry.name);
+  DecodePackage(note, assembly.package);
+  if (!IsWhole(note)) return false;
+  std::lock_guard lock(mutex_);
+  if (assemblies_.size() < kMaxAssemblies) assemblies_.push_back(std::move(assembly));
+  return true;
 }
 
 void DotnetCataloger::ReadLock(target::File& file, const std::string& text, Emitter& out) const {
@@ -199,10 +223,7 @@ void DotnetCataloger::ReadAssembly(target::File& file, Emitter& out) {
   // The framework of Windows is the operating system's; its assemblies share names with packages, not
   // versions.
   if (version->product_name.find(".NET Framework") != std::string::npos) return;
-  Assembly assembly;
-  assembly.folder = entry.parent;
-  assembly.file_name = ToLower(entry.name);
-  model::Package& package = assembly.package;
+  model::Package package;
   package.type = model::PackageType::kNuget;
   package.name = ToValidUtf8(entry.name.substr(0, entry.name.rfind('.')));
   package.version = AssemblyVersion(*version);
@@ -213,8 +234,9 @@ void DotnetCataloger::ReadAssembly(target::File& file, Emitter& out) {
   if (!version->file_version.empty())
     package.properties.emplace_back("pe:file-version", version->file_version);
   if (package.version.empty()) return;
-  std::lock_guard lock(mutex_);
-  if (assemblies_.size() < kMaxAssemblies) assemblies_.push_back(std::move(assembly));
+  ByteWriter note;
+  EncodePackage(package, note);
+  out.Keep(note.Take());
 }
 
 /// A deps.json speaks for its own folder and those below (runtimes/linux/lib/net8.0).

@@ -49,12 +49,13 @@ class KernelCataloger final : public Cataloger {
   std::span<const Interest> interests() const override { return kInterests; }
   bool Wants(const target::Entry& entry) const override;
   void Visit(target::File& file, Emitter& out) override;
+  bool Recall(const target::Entry& entry, ByteReader note, Emitter& out) override;
   void Finish(Emitter& out) override;
 
  private:
-  void ReadImage(target::File& file, Emitter& out);
+  void ReadImage(target::File& file, Emitter& out) const;
   void ReadModule(target::File& file, Emitter& out) const;
-  void CountModules(target::File& file, Emitter& out);
+  static void CountModules(target::File& file, Emitter& out);
 
   static const std::array<Interest, 8> kInterests;
   target::Limits limits_;
@@ -88,7 +89,7 @@ void KernelCataloger::Visit(target::File& file, Emitter& out) {
   }
 }
 
-void KernelCataloger::ReadImage(target::File& file, Emitter& out) {
+void KernelCataloger::ReadImage(target::File& file, Emitter& out) const {
   Result<KernelImage> image = ReadKernelImage(file.content());
   if (!image) {
     if (image.error().code != Code::kNotFound) out.Problem(image.error(), file.entry().path);
@@ -104,8 +105,28 @@ void KernelCataloger::ReadImage(target::File& file, Emitter& out) {
   package.cpes = {"cpe:2.3:o:linux:linux_kernel:" + image->version + ":*:*:*:*:*:*:*"};
   package.properties.emplace_back("kernel:release", image->release);
   if (!image->build.empty()) package.properties.emplace_back("kernel:build", image->build);
+  ByteWriter note;
+  EncodePackage(package, note);
+  out.Keep(note.Take());
+}
+
+bool KernelCataloger::Recall(const target::Entry& entry, ByteReader note, Emitter& out) {
+  static_cast<void>(out);
+  if (entry.name == "modules.dep") {
+    std::uint64_t count = note.Uvarint();
+    if (!IsWhole(note)) return false;
+    std::lock_guard lock(mutex_);
+    if (module_counts_.size() >= kMaxKernels) return true;
+    std::uint64_t& known = module_counts_[std::string(SplitModulePath(entry.path).release)];
+    known = std::max(known, count);  // of two trees with one release, whichever comes first
+    return true;
+  }
+  model::Package package;
+  DecodePackage(note, package);
+  if (!IsWhole(note) || package.properties.empty()) return false;
   std::lock_guard lock(mutex_);
   if (kernels_.size() < kMaxKernels) kernels_.push_back(std::move(package));
+  return true;
 }
 
 void KernelCataloger::ReadModule(target::File& file, Emitter& out) const {
@@ -140,9 +161,9 @@ void KernelCataloger::CountModules(target::File& file, Emitter& out) {
   std::uint64_t count = 0;
   for (std::string_view rest = *text; !rest.empty();)
     count += NextLine(rest).starts_with("kernel/") ? 1U : 0U;
-  std::string release(SplitModulePath(file.entry().path).release);
-  std::lock_guard lock(mutex_);
-  if (module_counts_.size() < kMaxKernels) module_counts_[release] = count;
+  ByteWriter note;
+  note.Uvarint(count);
+  out.Keep(note.Take());
 }
 
 void KernelCataloger::Finish(Emitter& out) {

@@ -58,6 +58,7 @@ class ProgramCataloger final : public Cataloger {
     return !entry.name.ends_with(".ko") && !IsDataFolder(entry.parent);
   }
   void Visit(target::File& file, Emitter& out) override;
+  bool Recall(const target::Entry& entry, ByteReader note, Emitter& out) override;
   void Finish(Emitter& out) override;
 
  private:
@@ -69,13 +70,13 @@ class ProgramCataloger final : public Cataloger {
     std::string path() const { return std::string(file.entry().path); }
   };
 
-  void VisitImage(target::File& file, target::ByteSource& content, Emitter& out);
-  void ReadFat(target::File& file, Emitter& out);
+  void VisitImage(target::File& file, target::ByteSource& content, Emitter& out) const;
+  void ReadFat(target::File& file, Emitter& out) const;
   static void ReadRelease(target::File& file, Emitter& out);
   /// True where the program is Go's.
   bool ReadGo(const Context& context) const;
   static void ReadRust(const Context& context);
-  void ReadNote(const Context& context);
+  static void ReadNote(const Context& context);
   static void ReadVersionString(const Context& context);
 
   static const std::array<Interest, 3> kInterests;
@@ -126,7 +127,7 @@ Result<Image> ReadImage(target::ByteSource& content) {
   }
 }
 
-void ProgramCataloger::VisitImage(target::File& file, target::ByteSource& content, Emitter& out) {
+void ProgramCataloger::VisitImage(target::File& file, target::ByteSource& content, Emitter& out) const {
   Result<Image> image = ReadImage(content);
   if (!image) {
     if (image.error().code != Code::kUnsupported) out.Problem(image.error(), file.entry().path);
@@ -140,7 +141,7 @@ void ProgramCataloger::VisitImage(target::File& file, target::ByteSource& conten
   ReadVersionString(context);
 }
 
-void ProgramCataloger::ReadFat(target::File& file, Emitter& out) {
+void ProgramCataloger::ReadFat(target::File& file, Emitter& out) const {
   Result<std::vector<FatPart>> parts = ReadFatParts(file.content());
   if (!parts) {
     out.Problem(parts.error(), file.entry().path);
@@ -248,28 +249,45 @@ void ProgramCataloger::ReadNote(const Context& context) {
     if (note.error().code != Code::kNotFound) context.out.Problem(note.error(), context.path());
     return;
   }
-  model::Location location = context.file.location();
+  model::Package package;
+  package.type = note->type == "deb"   ? model::PackageType::kDeb
+                 : note->type == "rpm" ? model::PackageType::kRpm
+                 : note->type == "apk" ? model::PackageType::kApk
+                                       : model::PackageType::kBinary;
+  package.name = note->name;
+  package.version = note->version;
+  package.arch = note->architecture;
+  package.found_by = kElfNoteFinder;
+  package.locations = {context.file.location()};
+  if (!note->app_cpe.empty()) package.cpes.push_back(ToValidUtf8(note->app_cpe));
+  if (!note->os.empty()) package.properties.emplace_back("os", ToValidUtf8(note->os));
+  if (!note->os_version.empty()) package.properties.emplace_back("os-version", ToValidUtf8(note->os_version));
+  ByteWriter kept;
+  EncodePackage(package, kept);
+  kept.Text(note->type);
+  context.out.Keep(kept.Take());
+}
+
+bool ProgramCataloger::Recall(const target::Entry& entry, ByteReader note, Emitter& out) {
+  static_cast<void>(entry);
+  static_cast<void>(out);
+  model::Package package;
+  DecodePackage(note, package);
+  std::string type(note.Text());
+  if (!IsWhole(note)) return false;
+  NoteKey key{std::move(type), package.name, package.version, package.arch, package.locations.front().layer};
   std::lock_guard lock(mutex_);
-  NoteKey key{note->type, note->name, note->version, note->architecture, location.layer};
-  auto at = notes_.find(key);
-  if (at == notes_.end()) {
-    if (notes_.size() >= kMaxNotes) return;
-    model::Package package;
-    package.type = note->type == "deb"   ? model::PackageType::kDeb
-                   : note->type == "rpm" ? model::PackageType::kRpm
-                   : note->type == "apk" ? model::PackageType::kApk
-                                         : model::PackageType::kBinary;
-    package.name = note->name;
-    package.version = note->version;
-    package.arch = note->architecture;
-    package.found_by = kElfNoteFinder;
-    if (!note->app_cpe.empty()) package.cpes.push_back(ToValidUtf8(note->app_cpe));
-    if (!note->os.empty()) package.properties.emplace_back("os", ToValidUtf8(note->os));
-    if (!note->os_version.empty())
-      package.properties.emplace_back("os-version", ToValidUtf8(note->os_version));
-    at = notes_.emplace(std::move(key), std::move(package)).first;
-  }
-  if (at->second.locations.size() < kMaxNoteLocations) at->second.locations.push_back(std::move(location));
+  if (notes_.size() >= kMaxNotes && !notes_.contains(key)) return true;
+  auto [at, added] = notes_.try_emplace(std::move(key), std::move(package));
+  if (added) return true;
+  // Files come in any order: the facts are those of the first by name, and the first places are kept.
+  std::vector<model::Location> locations = std::move(at->second.locations);
+  model::Location location = std::move(package.locations.front());
+  if (location < locations.front()) at->second = std::move(package);
+  locations.insert(std::upper_bound(locations.begin(), locations.end(), location), location);
+  if (locations.size() > kMaxNoteLocations) locations.resize(kMaxNoteLocations);
+  at->second.locations = std::move(locations);
+  return true;
 }
 
 void ProgramCataloger::ReadVersionString(const Context& context) {
@@ -295,10 +313,7 @@ void ProgramCataloger::ReadVersionString(const Context& context) {
 
 void ProgramCataloger::Finish(Emitter& out) {
   std::lock_guard lock(mutex_);
-  for (auto& [key, package] : notes_) {
-    std::sort(package.locations.begin(), package.locations.end());
-    out.Add(std::move(package));
-  }
+  for (auto& [key, package] : notes_) out.Add(std::move(package));
   notes_.clear();
 }
 
