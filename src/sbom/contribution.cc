@@ -99,10 +99,9 @@ void EncodePackage(const model::Package& package, ByteWriter& out) {
   out.U8(static_cast<std::uint8_t>(package.scope));
   out.U8(static_cast<std::uint8_t>((package.module_known ? kModuleKnown : 0) |
                                    (package.development ? kDevelopment : 0)));
-  for (const std::string* text :
-       {&package.name, &package.version, &package.arch, &package.source_name, &package.source_version,
-        &package.module, &package.vendor, &package.origin, &package.purl, &package.found_by,
-        &package.owned_by})
+  for (const std::string* text : {&package.name, &package.version, &package.arch, &package.source_name,
+                                  &package.source_version, &package.module, &package.vendor, &package.origin,
+                                  &package.purl, &package.found_by, &package.owned_by})
     out.Text(*text);
   EncodeTexts(package.licenses, out);
   EncodeTexts(package.cpes, out);

@@ -21,7 +21,8 @@ namespace {
 
 constexpr std::string_view kMagic = "weir scan cache\n";
 constexpr std::int64_t kSettleNs = 2'000'000'000;
-constexpr std::size_t kRecordHead = 16;  // length and checksum
+constexpr std::size_t kRecordHead = 16;                                         // length and checksum
+constexpr std::uint64_t kMostBytes = std::numeric_limits<std::int32_t>::max();  // offsets have 32 bits
 constexpr std::size_t kMaxPath = 64 * 1024;
 
 void EncodeKey(std::string_view path, const target::FileIdentity& identity, ByteWriter& out) {
@@ -84,26 +85,33 @@ std::string CacheFingerprint(const CatalogOptions& options) {
 
 ScanCache::ScanCache(ScanCacheOptions options) : options_(std::move(options)) {
   if (!options_.now_ns) options_.now_ns = &SystemNow;
-  options_.max_bytes =
-      std::min<std::uint64_t>(options_.max_bytes, std::numeric_limits<std::int32_t>::max());
+  options_.max_bytes = std::min(options_.max_bytes, kMostBytes);
 }
 
 std::unique_ptr<ScanCache> ScanCache::Open(ScanCacheOptions options) {
+  Result<std::string> bytes = Load(options);
+  std::unique_ptr<ScanCache> cache = OpenBytes(std::move(options), bytes.value_or(std::string()));
+  if (!bytes && bytes.error().code != Code::kNotFound)
+    cache->remark_ = "the scan cache was not used: " + bytes.error().message;
+  return cache;
+}
+
+std::unique_ptr<ScanCache> ScanCache::OpenBytes(ScanCacheOptions options, std::string bytes) {
   std::unique_ptr<ScanCache> cache(new ScanCache(std::move(options)));
-  Result<void> loaded = cache->Load();
-  if (!loaded) {
-    cache->old_.clear();
-    cache->records_.clear();
-    if (loaded.error().code != Code::kNotFound)
-      cache->remark_ = "the scan cache was not used: " + loaded.error().message;
+  cache->old_ = std::move(bytes);
+  if (Result<void> parsed = cache->old_.empty() ? Result<void>() : cache->Parse(); !parsed) {
+    cache->old_ = {};
+    cache->records_ = {};
+    if (parsed.error().code != Code::kNotFound)
+      cache->remark_ = "the scan cache was not used: " + cache->options_.path + ": " + parsed.error().message;
   }
   cache->old_.shrink_to_fit();
   cache->seen_ = std::make_unique<std::atomic<bool>[]>(cache->records_.size());
   return cache;
 }
 
-Result<void> ScanCache::Load() {
-  const std::string& path = options_.path;
+Result<std::string> ScanCache::Load(const ScanCacheOptions& options) {
+  const std::string& path = options.path;
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
   struct stat info{};
   if (!fd || ::fstat(fd.get(), &info) != 0) return Err(ErrnoError(errno, path));
@@ -111,10 +119,7 @@ Result<void> ScanCache::Load() {
   // Whoever can write it decides what scans report.
   if (info.st_uid != ::geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return Err(Code::kPermissionDenied, path + ": others may write it");
-  WEIR_ASSIGN(old_, ReadAll(fd.get(), options_.max_bytes, path));
-  Result<void> parsed = Parse();
-  if (!parsed) return Err(parsed.error().Context(path));
-  return {};
+  return ReadAll(fd.get(), std::min<std::uint64_t>(options.max_bytes, kMostBytes), path);
 }
 
 Result<void> ScanCache::Parse() {
@@ -145,8 +150,9 @@ Result<void> ScanCache::Parse() {
 
 std::optional<std::string_view> ScanCache::Find(std::string_view path, const target::FileIdentity& identity) {
   std::uint64_t hash = Hash64(path);
-  auto at = std::lower_bound(records_.begin(), records_.end(), hash,
-                             [](const Record& record, std::uint64_t value) { return record.path_hash < value; });
+  auto at =
+      std::lower_bound(records_.begin(), records_.end(), hash,
+                       [](const Record& record, std::uint64_t value) { return record.path_hash < value; });
   if (at != records_.end() && at->path_hash == hash) {
     ByteWriter key;
     EncodeKey(path, identity, key);
@@ -220,8 +226,7 @@ Result<void> ScanCache::Save(bool keep_unseen) {
   out.Text(options_.fingerprint);
   for (const std::string& record : new_) WEIR_TRY(add(record));
   for (std::size_t i = 0; i < records_.size(); ++i)
-    if (is_kept(i))
-      WEIR_TRY(add(std::string_view(old_).substr(records_[i].offset, records_[i].length)));
+    if (is_kept(i)) WEIR_TRY(add(std::string_view(old_).substr(records_[i].offset, records_[i].length)));
   out.Le64(0);
   out.Le64(count);
   WEIR_TRY(flush(0));

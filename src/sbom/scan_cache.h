@@ -35,9 +35,9 @@ namespace weir::sbom {
 
 struct ScanCacheOptions {
   std::string path;
-  std::string fingerprint;                   // of all that results depend on but the files
-  std::uint64_t max_bytes = 256ULL << 20U;   // on disk and in memory; files beyond it are read each time
-  std::function<std::int64_t()> now_ns{};    // wall clock, since 1970; empty: the system's
+  std::string fingerprint;                  // of all that results depend on but the files
+  std::uint64_t max_bytes = 256ULL << 20U;  // on disk and in memory; files beyond it are read each time
+  std::function<std::int64_t()> now_ns{};   // wall clock, since 1970; empty: the system's
 };
 
 /// Identifies this build of the program, and everything in OPTIONS that results depend on.
@@ -47,6 +47,8 @@ class ScanCache {
  public:
   /// Never fails: where the file is missing or not to be trusted, the cache is empty, and remark() says why.
   static std::unique_ptr<ScanCache> Open(ScanCacheOptions options);
+  /// As Open of a file that holds BYTES.
+  static std::unique_ptr<ScanCache> OpenBytes(ScanCacheOptions options, std::string bytes);
 
   /// What Put was given for this very file, or nothing. Valid as long as the cache.
   std::optional<std::string_view> Find(std::string_view path, const target::FileIdentity& identity);
@@ -73,7 +75,7 @@ class ScanCache {
   };
 
   explicit ScanCache(ScanCacheOptions options);
-  Result<void> Load();
+  static Result<std::string> Load(const ScanCacheOptions& options);
   Result<void> Parse();
 
   ScanCacheOptions options_;
