@@ -47,7 +47,8 @@ struct Token {
   std::string token_hash;
   std::string name;
   std::int64_t user = 0;                                 // API: its owner; enrolment: who made it
-  std::string public_id;                                 // enrolment: the id inside the token
+  std::string public_id;    // enrolment: the id inside the token; API: its first characters, to tell it by
+  std::string role;         // API: the most it may do, whatever its owner may
   TimeMs created_at = 0, last_used = 0, expires_at = 0;  // expires_at 0: never
   std::int64_t uses_left = -1;                           // -1: any number
   std::int64_t uses = 0;
