@@ -50,11 +50,11 @@ struct Options {
 Options Parse(int argc, char** argv) {
   Options o;
   const option long_options[] = {
-      {"console", 1, nullptr, 'c'},    {"token", 1, nullptr, 't'},     {"sbom", 1, nullptr, 'b'},
-      {"hosts", 1, nullptr, 'h'},      {"containers", 1, nullptr, 'n'}, {"packages", 1, nullptr, 'p'},
-      {"images", 1, nullptr, 'i'},     {"processes", 1, nullptr, 'q'},  {"seconds", 1, nullptr, 's'},
-      {"rescan", 1, nullptr, 'r'},     {"threads", 1, nullptr, 'j'},    {"acks", 1, nullptr, 'a'},
-      {"seed", 1, nullptr, 'e'},       {"no-commands", 0, nullptr, 'x'}, {nullptr, 0, nullptr, 0}};
+      {"console", 1, nullptr, 'c'}, {"token", 1, nullptr, 't'},       {"sbom", 1, nullptr, 'b'},
+      {"hosts", 1, nullptr, 'h'},   {"containers", 1, nullptr, 'n'},  {"packages", 1, nullptr, 'p'},
+      {"images", 1, nullptr, 'i'},  {"processes", 1, nullptr, 'q'},   {"seconds", 1, nullptr, 's'},
+      {"rescan", 1, nullptr, 'r'},  {"threads", 1, nullptr, 'j'},     {"acks", 1, nullptr, 'a'},
+      {"seed", 1, nullptr, 'e'},    {"no-commands", 0, nullptr, 'x'}, {nullptr, 0, nullptr, 0}};
   auto number = [](const char* text) -> std::size_t {
     std::optional<std::uint64_t> value = weir::ParseUint(text);
     if (!value) Die(std::string("not a number: ") + text);
@@ -62,21 +62,50 @@ Options Parse(int argc, char** argv) {
   };
   for (int c; (c = ::getopt_long(argc, argv, "", long_options, nullptr)) != -1;) {
     switch (c) {
-      case 'c': o.console = optarg; break;
-      case 't': o.token = optarg; break;
-      case 'b': o.sbom = optarg; break;
-      case 'h': o.hosts = number(optarg); break;
-      case 'n': o.containers = number(optarg); break;
-      case 'p': o.packages = number(optarg); break;
-      case 'i': o.images = number(optarg); break;
-      case 'q': o.processes = number(optarg); break;
-      case 's': o.seconds = number(optarg); break;
-      case 'r': o.rescan = static_cast<double>(number(optarg)); break;
-      case 'j': o.threads = number(optarg); break;
-      case 'a': o.acks = optarg; break;
-      case 'e': o.seed = number(optarg); break;
-      case 'x': o.commands = false; break;
-      default: std::exit(64);
+      case 'c':
+        o.console = optarg;
+        break;
+      case 't':
+        o.token = optarg;
+        break;
+      case 'b':
+        o.sbom = optarg;
+        break;
+      case 'h':
+        o.hosts = number(optarg);
+        break;
+      case 'n':
+        o.containers = number(optarg);
+        break;
+      case 'p':
+        o.packages = number(optarg);
+        break;
+      case 'i':
+        o.images = number(optarg);
+        break;
+      case 'q':
+        o.processes = number(optarg);
+        break;
+      case 's':
+        o.seconds = number(optarg);
+        break;
+      case 'r':
+        o.rescan = static_cast<double>(number(optarg));
+        break;
+      case 'j':
+        o.threads = number(optarg);
+        break;
+      case 'a':
+        o.acks = optarg;
+        break;
+      case 'e':
+        o.seed = number(optarg);
+        break;
+      case 'x':
+        o.commands = false;
+        break;
+      default:
+        std::exit(64);
     }
   }
   if (o.console.empty() || o.token.empty() || o.sbom.empty() || o.images == 0 || o.threads == 0)
@@ -97,7 +126,8 @@ std::vector<Image> MakeImages(const Options& o) {
   std::vector<Image> images(o.images);
   for (std::size_t i = 0; i < images.size(); ++i) {
     Image& image = images[i];
-    image.id = "sha256:" + weir::DigestHex(weir::DigestKind::kSha256, weir::AsBytes("image " + std::to_string(i)));
+    image.id =
+        "sha256:" + weir::DigestHex(weir::DigestKind::kSha256, weir::AsBytes("image " + std::to_string(i)));
     image.name = "registry.example/team/app-" + std::to_string(i) + ":1";
     image.distro = sbom->distro;
     std::vector<weir::model::Package> chosen;
@@ -123,14 +153,16 @@ void HoldCommands(const FleetHost& host, const std::stop_token& stop, std::atomi
       return !stop.stop_requested();
     };
     static_cast<void>(client.Fetch(request, sink));
-    for (int i = 0; i < 10 && !stop.stop_requested(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    for (int i = 0; i < 10 && !stop.stop_requested(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
 }
 
 class Fleet {
  public:
   explicit Fleet(Options options) : o_(std::move(options)), images_(MakeImages(o_)) {
-    if (!o_.acks.empty() && (acks_ = std::fopen(o_.acks.c_str(), "w")) == nullptr) Die("cannot write " + o_.acks);
+    if (!o_.acks.empty() && (acks_ = std::fopen(o_.acks.c_str(), "w")) == nullptr)
+      Die("cannot write " + o_.acks);
   }
 
   int Run() {
@@ -143,7 +175,8 @@ class Fleet {
     double took = std::chrono::duration<double>(Clock::now() - start_).count();
     std::printf("hosts %zu, containers %zu, packages %zu\n", o_.hosts, o_.hosts * o_.containers,
                 o_.packages * o_.hosts * (o_.containers + 1));
-    std::printf("everything sent and acknowledged after %.1f s; whole run %.1f s\n", loaded_seconds_.load(), took);
+    std::printf("everything sent and acknowledged after %.1f s; whole run %.1f s\n", loaded_seconds_.load(),
+                took);
     std::printf("records %lu, acknowledged %lu, requests %lu, failed and tried again %lu, MiB sent %.1f\n",
                 total_.records, total_.acknowledged, total_.requests, total_.failures,
                 static_cast<double>(total_.bytes) / 1048576.0);
@@ -180,7 +213,8 @@ class Fleet {
         std::this_thread::sleep_for(std::chrono::milliseconds(500));
       }
       if (o_.commands)
-        streams.emplace_back([this, raw = host.get()](const std::stop_token& stop) { HoldCommands(*raw, stop, commands_); });
+        streams.emplace_back(
+            [this, raw = host.get()](const std::stop_token& stop) { HoldCommands(*raw, stop, commands_); });
       host->Begin(images_, o_.containers, o_.processes);
       Drain(*host);
       hosts.push_back(std::move(host));

@@ -53,8 +53,8 @@ FleetHost::FleetHost(const ConsoleAddress& console, std::size_t number, std::uin
   inventory_.host.architecture = "x86_64";
   inventory_.host.processors = 8;
   inventory_.host.memory_bytes = 32ULL << 30U;
-  inventory_.host.addresses = {"10." + std::to_string(number / 65536) + "." + std::to_string(number / 256 % 256) +
-                               "." + std::to_string(number % 256)};
+  inventory_.host.addresses = {"10." + std::to_string(number / 65536) + "." +
+                               std::to_string(number / 256 % 256) + "." + std::to_string(number % 256)};
   inventory_.host.sensor_version = "fleet";
 }
 
@@ -82,7 +82,8 @@ Result<void> FleetHost::Enrol(const std::string& token) {
 }
 
 wire::ProcessRow FleetHost::MakeProcess(const std::string& container) {
-  static constexpr const char* kNames[] = {"nginx", "java", "python3", "node", "postgres", "redis-server", "sshd", "app"};
+  static constexpr const char* kNames[] = {"nginx",    "java",         "python3", "node",
+                                           "postgres", "redis-server", "sshd",    "app"};
   wire::ProcessRow row;
   row.pid = static_cast<std::uint32_t>(next_pid_++);
   row.parent = 1;
@@ -94,7 +95,8 @@ wire::ProcessRow FleetHost::MakeProcess(const std::string& container) {
   row.container_id = container;
   row.first_seen = NowText();
   if (random_() % 4 == 0)
-    row.listening = {{"tcp", "0.0.0.0", static_cast<std::uint16_t>(1024 + random_() % 60000), model::AddressScope::kAny}};
+    row.listening = {
+        {"tcp", "0.0.0.0", static_cast<std::uint16_t>(1024 + random_() % 60000), model::AddressScope::kAny}};
   return row;
 }
 
@@ -146,7 +148,8 @@ void FleetHost::QueueScan(const wire::AssetRef& asset, const std::string& name, 
   scan.usage.full = true;
   scan.usage.others.level = model::Usage::Level::kIdle;
   scan.usage.others.evidence = "everything that runs was looked at, and nothing uses it";
-  std::string scan_id = scan.scan_id, asset_text = std::string(model::AssetKindName(asset.kind)) + "/" + asset.key;
+  std::string scan_id = scan.scan_id,
+              asset_text = std::string(model::AssetKindName(asset.kind)) + "/" + asset.key;
   Queue({0, std::move(scan)}, std::move(scan_id), std::move(asset_text));
   // The packages are the same text for every asset with this image: written once, put in here.
   std::string& line = queue_.back().line;

@@ -31,6 +31,20 @@ void WorkerPool::Submit(std::function<void()> job) {
   work_ready_.notify_one();
 }
 
+bool WorkerPool::TrySubmit(std::function<void()> job) {
+  if (threads_.empty()) {
+    job();
+    return true;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    if (queue_.size() >= queue_limit_) return false;
+    queue_.push_back(std::move(job));
+  }
+  work_ready_.notify_one();
+  return true;
+}
+
 void WorkerPool::Wait() {
   std::unique_lock lock(mutex_);
   idle_.wait(lock, [&] { return queue_.empty() && running_ == 0; });

@@ -24,6 +24,8 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   void Submit(std::function<void()> job);
+  /// As Submit, but false where the queue is full: for whoever must not wait.
+  bool TrySubmit(std::function<void()> job);
   void Wait();
   std::size_t threads() const { return threads_.size(); }
 
