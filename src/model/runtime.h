@@ -76,6 +76,20 @@ struct ImageInfo {
   bool operator==(const ImageInfo&) const = default;
 };
 
+/// An image that a container runtime of this host has stored.
+struct ImageInfo {
+  std::string id;  // "sha256:" and the digest of its configuration; names the image everywhere
+  std::vector<std::string> names;  // "docker.io/library/alpine:3.18", sorted; empty: dangling
+  std::string runtime;             // "docker", "podman", "containerd"
+  std::string created;             // RFC 3339, as the runtime says; may be empty
+  std::uint64_t size_bytes =
+      0;  // unpacked where the runtime knows it (docker, podman), else packed; 0 = unknown
+  // Where it lies; for target::OpenLocalImage.
+  std::string store;            // podman: storage folder; containerd: its root folder; docker: socket
+  std::string driver;           // podman: "overlay", "vfs"; containerd: namespace
+  std::string manifest_digest;  // containerd: what the name points to
+};
+
 struct RuntimeSnapshot {
   bool taken = false;  // false: nothing is known of what runs, which is not "nothing runs"
   std::string host_name, machine_id, boot_id, kernel;

@@ -108,8 +108,9 @@ Scanned ScanTree(const Folder& folder, bool cached, std::int64_t (*clock)() = &L
 }
 
 std::string DpkgStanza(int package, int version) {
-  return "Package: deb" + std::to_string(package) + "\nStatus: install ok installed\nVersion: " +
-         std::to_string(version) + "\nArchitecture: amd64\nDepends: deb" + std::to_string(package + 1) + "\n\n";
+  return "Package: deb" + std::to_string(package) +
+         "\nStatus: install ok installed\nVersion: " + std::to_string(version) +
+         "\nArchitecture: amd64\nDepends: deb" + std::to_string(package + 1) + "\n\n";
 }
 
 std::string Jar(int number, int version) {
@@ -135,15 +136,18 @@ void WriteFile(const Folder& folder, unsigned which, int version) {
     case 2:
       return folder.Write("usr/share/doc/deb" + n + "/copyright",
                           "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
-                          "Files: *\nLicense: MIT-" + v + "\n");
+                          "Files: *\nLicense: MIT-" +
+                              v + "\n");
     case 3:
       return folder.Write("usr/lib/app/j" + n + ".jar", Jar(static_cast<int>(which % 3), version));
     case 4:
-      return folder.Write("srv/app/node_modules/m" + n + "/package.json",
-                          R"({"name":"m)" + n + R"(","version":"1.)" + v + R"(.0","dependencies":{"m1":"*","m2":"*"}})");
+      return folder.Write(
+          "srv/app/node_modules/m" + n + "/package.json",
+          R"({"name":"m)" + n + R"(","version":"1.)" + v + R"(.0","dependencies":{"m1":"*","m2":"*"}})");
     case 5:
-      return folder.Write("usr/lib/python3/site-packages/p" + n + ".dist-info/METADATA",
-                          "Metadata-Version: 2.1\nName: p" + n + "\nVersion: 1." + v + "\nRequires-Dist: p1\n");
+      return folder.Write(
+          "usr/lib/python3/site-packages/p" + n + ".dist-info/METADATA",
+          "Metadata-Version: 2.1\nName: p" + n + "\nVersion: 1." + v + "\nRequires-Dist: p1\n");
     case 6:
       return folder.Write("usr/lib/python3/site-packages/p" + n + ".dist-info/RECORD",
                           "mod" + v + "/__init__.py,,\nother.py,,\n");
@@ -155,8 +159,9 @@ void WriteFile(const Folder& folder, unsigned which, int version) {
                           "a\t1-" + v + "\t0\t0\tv\t\t0\tx86_64\t0\ta-1-1.src.rpm\n");
     case 9:
       return folder.Write("srv/net/app" + n + ".deps.json",
-                          R"({"libraries":{"Lib.X/1.)" + v + R"(.0":{"type":"package","sha512":""}},"targets":{"net8":{"Lib.X/1.)" +
-                              v + R"(.0":{"runtime":{"lib/Lib.X.dll":{}}}}}})");
+                          R"({"libraries":{"Lib.X/1.)" + v +
+                              R"(.0":{"type":"package","sha512":""}},"targets":{"net8":{"Lib.X/1.)" + v +
+                              R"(.0":{"runtime":{"lib/Lib.X.dll":{}}}}}})");
     case 10:
       return folder.Write("usr/lib/libnote" + n + ".so", MakeElf({}), 0755);
     case 11:
@@ -262,7 +267,8 @@ TEST(ScanCache, FilesChangedJustBeforeAreReadAgain) {
   for (int round = 0; round < 50; ++round) {
     // The clock of the scan is the true one: nothing written in the last two seconds is believed.
     for (char version = '1'; version <= '2'; ++version) {
-      folder.Write("node_modules/a/package.json", std::string(R"({"name":"a","version":"1.0.)") + version + "\"}");
+      folder.Write("node_modules/a/package.json",
+                   std::string(R"({"name":"a","version":"1.0.)") + version + "\"}");
       struct timespec times[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
       ::utimensat(AT_FDCWD, (folder.root() / "node_modules/a/package.json").c_str(), times, 0);
       Scanned scanned = ScanTree(folder, true, &Clock);
@@ -331,8 +337,10 @@ TEST(ScanCache, EveryPartOfTheIdentityCounts) {
   cache->Put("a", identity, "found", cache->Now());
   ASSERT_TRUE(cache->Save(false).has_value());
   cache = ScanCache::Open(options);
-  constexpr std::uint64_t target::FileIdentity::*kNumbers[] = {&target::FileIdentity::device, &target::FileIdentity::inode, &target::FileIdentity::size};
-  constexpr std::int64_t target::FileIdentity::*kTimes[] = {&target::FileIdentity::modified_ns, &target::FileIdentity::changed_ns};
+  constexpr std::uint64_t target::FileIdentity::* kNumbers[] = {
+      &target::FileIdentity::device, &target::FileIdentity::inode, &target::FileIdentity::size};
+  constexpr std::int64_t target::FileIdentity::* kTimes[] = {&target::FileIdentity::modified_ns,
+                                                             &target::FileIdentity::changed_ns};
   for (auto member : kNumbers) {
     target::FileIdentity changed = identity;
     changed.*member += 1;
@@ -393,7 +401,8 @@ TEST(ScanCache, WhatMakesNoSenseIsReadAfreshAndForgotten) {
   options.fingerprint = CacheFingerprint({});
   auto cache = ScanCache::Open(options);
   cache->Put("node_modules/a/package.json",
-             {info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size), ns(info.st_mtim), ns(info.st_ctim)},
+             {info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size), ns(info.st_mtim),
+              ns(info.st_ctim)},
              std::string("\x0b\x04zzzz", 6), LaterClock());
   ASSERT_TRUE(cache->Save(false).has_value());
   Scanned scanned = ScanTree(folder, true);

@@ -174,6 +174,7 @@ struct OpenOptions {
 /// Opens TARGET:
 ///   dir:PATH  host  docker-archive:PATH  oci-archive:PATH  oci-dir:PATH
 ///   registry:REF  docker:NAME  podman:NAME  containerd:NAME  container:NAME  pid:N
+///   docker-image:NAME  podman-image:NAME  containerd-image:NAME  (see OpenLocalImage)
 /// Without a scheme: an existing folder (an OCI layout is recognised), an existing
 /// archive by its content, "host", a pid, a running container, else a registry reference.
 /// SBOM files ("sbom:PATH") are not file trees: see sbom::ReadSbom; IsSbomFile tells.
@@ -182,6 +183,12 @@ Result<std::unique_ptr<Target>> OpenTarget(std::string_view target, const OpenOp
 
 /// A container that discovery found: through its first process, or its merged root folder.
 Result<std::unique_ptr<Target>> OpenContainer(const model::Container& container, const OpenOptions& options);
+
+/// An image that discovery found in the store of a container runtime, read where it lies and never run. Gives
+/// the same asset and packages as the archive that the runtime would save. podman: the layers' folders;
+/// docker: what its socket saves, in a temporary file without a name; containerd: blobs, or unpacked layers
+/// where the blobs were let go. kNotFound where it has been removed since.
+Result<std::unique_ptr<Target>> OpenLocalImage(const model::ImageInfo& image, const OpenOptions& options);
 
 struct TargetName {
   std::string scheme;  // as above without ':'; "archive" for an archive of a kind its content tells, "sbom"
