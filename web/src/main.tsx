@@ -1,3 +1,7 @@
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/layout.css';
 import { createRoot } from 'react-dom/client';
+import { App } from './app';
 
-createRoot(document.getElementById('root')!).render(<h1>Weir</h1>);
+createRoot(document.getElementById('root')!).render(<App />);

@@ -1,0 +1,3 @@
+export function TopologyPage() {
+  return <div className="page" />;
+}
