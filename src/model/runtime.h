@@ -71,23 +71,13 @@ struct ImageInfo {
   std::string id;                  // config digest, "sha256:..."
   std::vector<std::string> names;  // "docker.io/library/nginx:1.25"; none: dangling
   std::string runtime;             // "docker", "podman", "containerd"
-  std::uint64_t size_bytes = 0;    // 0 = not known
+  std::uint64_t size_bytes = 0;    // as the runtime counts: docker and podman unpacked; 0 = not known
   std::string created;             // RFC 3339, may be empty
+  // Where it lies on this host, for target::OpenLocalImage; of no use anywhere else, and not sent.
+  std::string store;            // docker: its socket; podman: the storage folder; containerd: its root folder
+  std::string driver;           // podman: "overlay" or "vfs"; containerd: the namespace
+  std::string manifest_digest;  // containerd: of the manifest for this host
   bool operator==(const ImageInfo&) const = default;
-};
-
-/// An image that a container runtime of this host has stored.
-struct ImageInfo {
-  std::string id;  // "sha256:" and the digest of its configuration; names the image everywhere
-  std::vector<std::string> names;  // "docker.io/library/alpine:3.18", sorted; empty: dangling
-  std::string runtime;             // "docker", "podman", "containerd"
-  std::string created;             // RFC 3339, as the runtime says; may be empty
-  std::uint64_t size_bytes =
-      0;  // unpacked where the runtime knows it (docker, podman), else packed; 0 = unknown
-  // Where it lies; for target::OpenLocalImage.
-  std::string store;            // podman: storage folder; containerd: its root folder; docker: socket
-  std::string driver;           // podman: "overlay", "vfs"; containerd: namespace
-  std::string manifest_digest;  // containerd: what the name points to
 };
 
 struct RuntimeSnapshot {
