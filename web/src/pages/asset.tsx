@@ -529,7 +529,7 @@ const packageColumns: Column<AssetPackage>[] = [
     title: 'Findings',
     width: 'minmax(120px, 0.900fr)',
     from: 640,
-    cell: (row) => <Counts counts={row.findings} />,
+    cell: (row) => <Counts counts={row.findings} most={3} />,
   },
   { title: 'Licences', width: 'minmax(90px, 0.600fr)', from: 1140, cell: (row) => row.licenses.join(', ') },
   {

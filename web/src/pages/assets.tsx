@@ -29,7 +29,7 @@ export const assetColumns: Column<Asset>[] = [
   { title: 'Score', width: '98px', sort: 'score', cell: (row) => <Score value={row.score} /> },
   {
     title: 'Name',
-    width: 'minmax(150px, 1.300fr)',
+    width: 'minmax(190px, 1.600fr)',
     sort: 'name',
     cell: (row) => (
       <span className="row" style={{ gap: 7, flexWrap: 'nowrap' }}>
@@ -44,7 +44,7 @@ export const assetColumns: Column<Asset>[] = [
   { title: 'State', width: '84px', from: 520, cell: (row) => <StateBadge state={row.state} /> },
   {
     title: 'On',
-    width: 'minmax(100px, 0.800fr)',
+    width: 'minmax(90px, 0.700fr)',
     from: 760,
     cell: (row) =>
       row.host_id ? (
@@ -61,10 +61,10 @@ export const assetColumns: Column<Asset>[] = [
     from: 1180,
     cell: (row) => <span title={row.pod}>{row.pod || <span className="muted">–</span>}</span>,
   },
-  { title: 'Exposure', width: '132px', from: 900, cell: (row) => <ReachBadge reach={row.exposure} quiet /> },
+  { title: 'Exposure', width: '124px', from: 960, cell: (row) => <ReachBadge reach={row.exposure} quiet /> },
   {
     title: 'Open findings',
-    width: 'minmax(150px, 1fr)',
+    width: 'minmax(158px, 0.800fr)',
     from: 600,
     sort: 'findings',
     cell: (row) =>
@@ -73,7 +73,7 @@ export const assetColumns: Column<Asset>[] = [
       ) : row.scan_state === 'failed' ? (
         <span className="badge bad">scan failed</span>
       ) : (
-        <Counts counts={row.findings} />
+        <Counts counts={row.findings} most={3} />
       ),
   },
   {

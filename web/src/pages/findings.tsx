@@ -24,7 +24,7 @@ const filters = ['severity', 'q', 'kev', 'fixable', 'loaded', 'status', 'asset',
 export function findingColumns(options: { asset: boolean }): Column<Finding>[] {
   return [
     { title: 'Score', width: '98px', sort: 'score', cell: (row) => <Score value={row.score} /> },
-    { title: 'Vulnerability', width: 'minmax(132px, 158px)', cell: (row) => <b>{row.vulnerability}</b> },
+    { title: 'Vulnerability', width: 'minmax(132px, 0.500fr)', cell: (row) => <b>{row.vulnerability}</b> },
     {
       title: 'Severity',
       width: '106px',
@@ -34,7 +34,7 @@ export function findingColumns(options: { asset: boolean }): Column<Finding>[] {
     {
       title: 'Package',
       width: 'minmax(110px, 1fr)',
-      from: 500,
+      from: 420,
       cell: (row) => (
         <span title={`${row.package_name} ${row.package_version}`}>
           {row.package_name} <span className="muted">{row.package_version}</span>

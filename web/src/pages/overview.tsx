@@ -91,10 +91,8 @@ function Filled({ data }: { data: OverviewData }) {
         <Tile
           to="/settings/sensors"
           value={data.sensors.online}
-          text={
-            data.sensors.offline ? `sensors online, ${count(data.sensors.offline)} offline` : 'sensors online'
-          }
-          warn={data.sensors.offline > 0}
+          text={'sensors online'}
+          extra={data.sensors.offline > 0 ? `, ${count(data.sensors.offline)} offline` : undefined}
         />
         <Tile
           to={href('/findings', { loaded: 'true' })}
@@ -316,12 +314,14 @@ function Tile({
   text,
   warn,
   icon,
+  extra,
 }: {
   to: string;
   value: number;
   text: string;
   warn?: boolean;
   icon?: IconName;
+  extra?: string;
 }) {
   return (
     <Link className="tile" href={to}>
@@ -329,7 +329,10 @@ function Tile({
         {icon && <Icon name={icon} />}
         {compact(value)}
       </b>
-      <span>{text}</span>
+      <span>
+        {text}
+        {extra && <b className="extra">{extra}</b>}
+      </span>
     </Link>
   );
 }

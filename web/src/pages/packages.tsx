@@ -33,7 +33,7 @@ const columns: Column<Package>[] = [
     title: 'Weaknesses',
     width: 'minmax(130px, 1fr)',
     from: 620,
-    cell: (row) => <Counts counts={row.findings} />,
+    cell: (row) => <Counts counts={row.findings} most={3} />,
   },
   { title: 'Worst score', width: '98px', from: 720, cell: (row) => <Score value={row.score} /> },
   {

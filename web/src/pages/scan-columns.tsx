@@ -48,7 +48,7 @@ export function scanColumns(options: { asset: boolean }): Column<Scan>[] {
         ) : row.state === 'running' ? (
           <span className="muted">–</span>
         ) : (
-          <Counts counts={row.findings} />
+          <Counts counts={row.findings} most={3} />
         ),
     },
     {

@@ -27,12 +27,12 @@ const filters = ['severity', 'q', 'kev', 'fixable'];
 
 const columns: Column<Vulnerability>[] = [
   { title: 'Score', width: '98px', sort: 'score', cell: (row) => <Score value={row.score} /> },
-  { title: 'Vulnerability', width: 'minmax(132px, 158px)', cell: (row) => <b>{row.id}</b> },
-  { title: 'Severity', width: '106px', from: 560, cell: (row) => <SeverityBadge severity={row.severity} /> },
+  { title: 'Vulnerability', width: 'minmax(132px, 0.400fr)', cell: (row) => <b>{row.id}</b> },
+  { title: 'Severity', width: '106px', from: 480, cell: (row) => <SeverityBadge severity={row.severity} /> },
   {
     title: 'Summary',
     width: 'minmax(180px, 1fr)',
-    from: 760,
+    from: 700,
     cell: (row) => (
       <span title={row.summary}>
         {row.summary || <span className="muted">{row.packages.join(', ')}</span>}
@@ -57,7 +57,7 @@ const columns: Column<Vulnerability>[] = [
   {
     title: 'Exposed',
     width: '68px',
-    from: 640,
+    from: 560,
     end: true,
     cell: (row) =>
       row.exposed ? <b>{count(row.exposed)}</b> : <span className="muted">{row.loaded ? '0' : '–'}</span>,

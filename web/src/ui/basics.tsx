@@ -53,8 +53,16 @@ export function Score({ value }: { value: number }) {
 }
 
 /** Counts by severity as a row of small numbers; nothing where there is none. */
-export function Counts({ counts, none = 'none' }: { counts: SeverityCounts; none?: ReactNode }) {
-  const present = severities.filter((severity) => counts[severity] > 0);
+export function Counts({
+  counts,
+  none = 'none',
+  most = 6,
+}: {
+  counts: SeverityCounts;
+  none?: ReactNode;
+  most?: number;
+}) {
+  const present = severities.filter((severity) => counts[severity] > 0).slice(0, most);
   if (present.length === 0) return <span className="muted">{none}</span>;
   return (
     <span className="row" style={{ gap: 4, flexWrap: 'nowrap' }}>
@@ -141,9 +149,12 @@ export function StateBadge({ state }: { state: string }) {
 export function Kev({ known, ransomware }: { known: boolean; ransomware?: boolean }) {
   if (!known) return null;
   return (
-    <span className="badge bad" title="In CISA's catalogue of known exploited vulnerabilities">
+    <span
+      className="badge bad"
+      title={`In CISA's catalogue of known exploited vulnerabilities${ransomware ? ', used by ransomware' : ''}`}
+    >
       <Icon name="fire" size={12} />
-      {ransomware ? 'exploited, ransomware' : 'exploited'}
+      {ransomware ? 'ransomware' : 'exploited'}
     </span>
   );
 }

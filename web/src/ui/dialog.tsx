@@ -43,7 +43,6 @@ export function Drawer({
           <Icon name="close" />
         </button>
       </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <div className="content" tabIndex={0} role="region" aria-label={label}>
         {children}
       </div>
@@ -75,7 +74,6 @@ export function Dialog({
     };
   }, []);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: a click beside the dialog closes it; Escape does, too
     <div
       className="backdrop"
       onPointerDown={(event) => {
