@@ -97,7 +97,8 @@ Result<int> RunScan(const ScanArguments& arguments, const Session& session) {
 constexpr const char* kTargets =
     "a folder, host, an image archive, a registry reference, a container's name or id, a pid, an SBOM file; "
     "or with its "
-    "kind: dir: docker-archive: oci-archive: oci-dir: registry: docker: podman: containerd: pid: sbom:";
+    "kind: dir: docker-archive: oci-archive: oci-dir: registry: docker-image: podman-image: "
+    "containerd-image: docker: podman: containerd: pid: sbom:";
 
 void AddOutputFlags(CLI::App& command, ScanArguments& arguments) {
   command
@@ -128,6 +129,7 @@ void AddScanCommand(CLI::App& app, Session& session) {
       "weir scan .\n"
       "weir scan registry:registry.example.org/team/app:1.4 --ca-file ca.pem\n"
       "weir scan podman:web -o table -o json=web.json\n"
+      "weir scan docker-image:nginx:1.25\n"
       "weir scan image.tar --fail-on high --only-fixed\n"
       "weir scan sbom:app.cdx.json -o sarif=app.sarif");
   command.add_option("TARGET", scan->target, kTargets)->required();

@@ -41,6 +41,25 @@ Result<void> ApplyOciConfig(std::string_view text, model::Container& container);
 /// Sets what labels or annotations say: pod and name.
 void ApplyLabels(model::Container& container);
 
+// --- images ---------------------------------------------------------------------
+/// GET /images/json.
+Result<std::vector<model::ImageInfo>> ParseDockerImages(std::string_view text);
+/// storage's images.json, with the sizes that its layers.json (may be empty) gives.
+Result<std::vector<model::ImageInfo>> ParsePodmanImageList(std::string_view images, std::string_view layers);
+void ListDockerImages(const DiscoveryOptions& options, const SocketGet& get,
+                      std::vector<model::ImageInfo>& out, std::vector<Error>& errors);
+void ListPodmanImages(const DiscoveryOptions& options, std::vector<model::ImageInfo>& out,
+                      std::vector<Error>& errors);
+void ListContainerdImages(const DiscoveryOptions& options, std::vector<model::ImageInfo>& out,
+                          std::vector<Error>& errors);
+/// Storage folders of podman and containerd's root folders, those that are there.
+std::vector<std::string> PodmanStores(const DiscoveryOptions& options);
+std::vector<std::string> ContainerdStores(const DiscoveryOptions& options);
+/// "sha256:" and 64 lower-case hexadecimal digits.
+bool IsDigestText(std::string_view text);
+/// RFC 3339 of seconds since 1970; empty where that is no sane time.
+std::string TimeText(std::int64_t seconds);
+
 // --- shared ---------------------------------------------------------------------
 SocketGet HttpSocketGet();
 /// Containers that a runtime's socket or state names.

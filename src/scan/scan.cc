@@ -23,6 +23,12 @@ Result<std::unique_ptr<target::Target>> Open(std::string_view target, const Scan
     WEIR_ASSIGN(model::Container found, discovery::FindContainer({}, any ? "" : name.scheme, name.rest));
     return target::OpenContainer(found, options.open);
   }
+  constexpr std::string_view kImage = "-image";
+  if (name.scheme.ends_with(kImage)) {
+    std::string runtime = name.scheme.substr(0, name.scheme.size() - kImage.size());
+    WEIR_ASSIGN(model::ImageInfo image, discovery::FindImage({}, runtime, name.rest));
+    return target::OpenLocalImage(image, options.open);
+  }
   if (name.scheme == "registry" && !name.exact) {
     Result<model::Container> found = discovery::FindContainer({}, "", name.rest);
     if (found) return target::OpenContainer(*found, options.open);

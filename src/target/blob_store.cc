@@ -136,15 +136,18 @@ Result<std::unique_ptr<BlobStore>> OpenArchiveStore(const std::string& path, con
   if (!S_ISREG(info.st_mode)) return Err(Code::kInvalidArgument, path + ": not a regular file");
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd) return Err(ErrnoError(errno, path));
-  WEIR_ASSIGN(BlobRange range, WholeFile(std::move(fd), path));
+  Result<std::unique_ptr<BlobStore>> store = OpenArchiveStore(std::move(fd), options);
+  if (!store) return Err(store.error().Context(path));
+  return store;
+}
+
+Result<std::unique_ptr<BlobStore>> OpenArchiveStore(UniqueFd file, const OpenOptions& options) {
+  WEIR_ASSIGN(BlobRange range, WholeFile(std::move(file), "the archive"));
   if (SniffCompression(range) != Compression::kNone) {
-    Result<BlobRange> unpacked = Unpack(range, options);
-    if (!unpacked) return Err(unpacked.error().Context(path));
-    range = *unpacked;
+    WEIR_ASSIGN(range, Unpack(range, options));
   }
   auto store = std::make_unique<ArchiveStore>(std::move(range));
-  if (Result<void> indexed = store->Index(options.limits); !indexed)
-    return Err(indexed.error().Context(path));
+  WEIR_TRY(store->Index(options.limits));
   return store;
 }
 

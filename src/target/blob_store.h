@@ -26,5 +26,7 @@ class BlobStore {
 Result<std::unique_ptr<BlobStore>> OpenFolderStore(const std::string& path);
 /// A tar archive, itself perhaps packed with gzip or zstd (then unpacked to a nameless temporary file).
 Result<std::unique_ptr<BlobStore>> OpenArchiveStore(const std::string& path, const OpenOptions& options);
+/// As above, of an open file.
+Result<std::unique_ptr<BlobStore>> OpenArchiveStore(UniqueFd file, const OpenOptions& options);
 
 }  // namespace weir::target

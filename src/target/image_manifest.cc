@@ -17,24 +17,6 @@ bool IsHex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); });
 }
 
-/// Joins what the config knows of the layers to the layers.
-Result<void> AddConfig(std::string_view text, ImageDescription& image) {
-  WEIR_ASSIGN(ConfigDocument config, ParseConfig(text));
-  if (config.diff_ids.empty() && !image.layers.empty())
-    return Err(Code::kUnsupported,
-               "an artifact that is no container image (its config has no root file system)");
-  if (config.diff_ids.size() != image.layers.size())
-    return Err(Code::kMalformed, "the config names " + std::to_string(config.diff_ids.size()) +
-                                     " layers, the manifest " + std::to_string(image.layers.size()));
-  bool history_fits = config.commands.size() == image.layers.size();
-  for (std::size_t i = 0; i < image.layers.size(); ++i) {
-    image.layers[i].diff_id = config.diff_ids[i];
-    if (history_fits) image.layers[i].command = config.commands[i];
-  }
-  image.labels = std::move(config.labels);
-  return {};
-}
-
 /// "alpine:3" names what a document calls "docker.io/library/alpine:3".
 bool SameReference(std::string_view full, std::string_view wanted) {
   return full == wanted ||
@@ -83,6 +65,23 @@ Result<std::pair<Descriptor, ManifestDocument>> FindManifest(const BlobStore& st
 }
 
 }  // namespace
+
+Result<void> AddConfig(std::string_view text, ImageDescription& image) {
+  WEIR_ASSIGN(ConfigDocument config, ParseConfig(text));
+  if (config.diff_ids.empty() && !image.layers.empty())
+    return Err(Code::kUnsupported,
+               "an artifact that is no container image (its config has no root file system)");
+  if (config.diff_ids.size() != image.layers.size())
+    return Err(Code::kMalformed, "the config names " + std::to_string(config.diff_ids.size()) +
+                                     " layers, the manifest " + std::to_string(image.layers.size()));
+  bool history_fits = config.commands.size() == image.layers.size();
+  for (std::size_t i = 0; i < image.layers.size(); ++i) {
+    image.layers[i].diff_id = config.diff_ids[i];
+    if (history_fits) image.layers[i].command = config.commands[i];
+  }
+  image.labels = std::move(config.labels);
+  return {};
+}
 
 Result<std::string> BlobName(std::string_view digest) {
   constexpr std::string_view kPrefix = "sha256:";
@@ -173,6 +172,15 @@ Result<ImageDescription> DescribeOciLayout(const BlobStore& store, std::string_v
     std::erase_if(candidates, [&](const Descriptor& candidate) { return candidate.reference != first; });
   }
   WEIR_ASSIGN(Descriptor start, ChooseManifest(candidates, platform));
+  std::vector<std::string> remarks = std::move(image.remarks);
+  WEIR_ASSIGN(image, DescribeManifest(store, std::move(start), platform));
+  image.remarks = std::move(remarks);
+  return image;
+}
+
+Result<ImageDescription> DescribeManifest(const BlobStore& store, Descriptor start,
+                                          std::string_view platform) {
+  ImageDescription image;
   WEIR_ASSIGN(auto found, FindManifest(store, std::move(start), platform));
   const auto& [descriptor, manifest] = found;
   image.manifest_digest = descriptor.digest;

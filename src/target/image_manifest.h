@@ -69,6 +69,12 @@ Result<void> CheckDigest(std::string_view text, std::string_view digest);
 /// The manifest for PLATFORM ("os/architecture[/variant]"), or the only one that is an image.
 Result<Descriptor> ChooseManifest(const std::vector<Descriptor>& manifests, std::string_view platform);
 
+/// Joins what the config TEXT knows to the layers of IMAGE, which must be as many as it names.
+Result<void> AddConfig(std::string_view text, ImageDescription& image);
+/// The manifest, or index of manifests, that START names, in STORE's blobs/.
+Result<ImageDescription> DescribeManifest(const BlobStore& store, Descriptor start,
+                                          std::string_view platform);
+
 /// REFERENCE picks one image of several; empty takes the first and remarks on it.
 Result<ImageDescription> DescribeDockerArchive(const BlobStore& store, std::string_view reference);
 Result<ImageDescription> DescribeOciLayout(const BlobStore& store, std::string_view reference,

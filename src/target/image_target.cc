@@ -20,9 +20,9 @@ constexpr std::string_view kRemembered[] = {
 
 class ImageTarget final : public Target {
  public:
-  ImageTarget(std::unique_ptr<BlobStore> store, ImageDescription image, std::string name,
+  ImageTarget(std::unique_ptr<LayerSource> layers, ImageDescription image, std::string name,
               const OpenOptions& options)
-      : store_(std::move(store)),
+      : layers_(std::move(layers)),
         image_(std::move(image)),
         options_(options),
         verified_(image_.layers.size()) {
@@ -40,7 +40,7 @@ class ImageTarget final : public Target {
   Result<model::WalkStats> Walk(std::span<Visitor* const> visitors, const WalkOptions& options,
                                 ProblemLog& problems) override {
     for (const std::string& remark : image_.remarks) problems.Add(Code::kInvalidArgument, "", remark);
-    if (std::string damage = store_->damage(); !damage.empty())
+    if (std::string damage = layers_->damage(); !damage.empty())
       problems.Add(Code::kMalformed, "", "the archive is damaged: " + damage);
     return Pass(visitors, options, problems);
   }
@@ -77,7 +77,7 @@ class ImageTarget final : public Target {
     extras.links = &links;
     extras.verified = &verified_;
     extras.temporary_dir = options_.temporary_dir;
-    WEIR_ASSIGN(model::WalkStats stats, WalkLayers(*store_, image_, visitors, options, problems, extras));
+    WEIR_ASSIGN(model::WalkStats stats, layers_->Walk(image_, visitors, options, problems, extras));
     remembered_ = std::move(known);
     links_ = std::move(links);
     indexed_ = true;
@@ -96,7 +96,7 @@ class ImageTarget final : public Target {
     options.limits = options_.limits;
     options.threads = 1;
     ProblemLog problems;
-    WEIR_TRY(WalkLayers(*store_, image_, {}, options, problems, extras));
+    WEIR_TRY(layers_->Walk(image_, {}, options, problems, extras));
     fetched_ = std::move(known);
     return {};
   }
@@ -134,7 +134,7 @@ class ImageTarget final : public Target {
     return at;
   }
 
-  std::unique_ptr<BlobStore> store_;
+  std::unique_ptr<LayerSource> layers_;
   ImageDescription image_;
   OpenOptions options_;
   model::Asset asset_;
@@ -142,6 +142,20 @@ class ImageTarget final : public Target {
   bool indexed_ = false;
   KnownFiles remembered_, fetched_;
   KnownLinks links_;
+};
+
+class BlobLayers final : public LayerSource {
+ public:
+  explicit BlobLayers(std::unique_ptr<BlobStore> store) : store_(std::move(store)) {}
+  Result<model::WalkStats> Walk(const ImageDescription& image, std::span<Visitor* const> visitors,
+                                const WalkOptions& options, ProblemLog& problems,
+                                const LayerWalkExtras& extras) override {
+    return WalkLayers(*store_, image, visitors, options, problems, extras);
+  }
+  std::string damage() const override { return store_->damage(); }
+
+ private:
+  std::unique_ptr<BlobStore> store_;
 };
 
 /// PATH as it is where that exists, else PATH:REFERENCE cut at the first ':' behind an existing file.
@@ -188,7 +202,13 @@ Result<ImageDescription> DescribeEither(const BlobStore& store, std::string_view
 
 std::unique_ptr<Target> MakeImageTarget(std::unique_ptr<BlobStore> store, ImageDescription image,
                                         std::string name, const OpenOptions& options) {
-  return std::make_unique<ImageTarget>(std::move(store), std::move(image), std::move(name), options);
+  return MakeImageTarget(std::make_unique<BlobLayers>(std::move(store)), std::move(image), std::move(name),
+                         options);
+}
+
+std::unique_ptr<Target> MakeImageTarget(std::unique_ptr<LayerSource> layers, ImageDescription image,
+                                        std::string name, const OpenOptions& options) {
+  return std::make_unique<ImageTarget>(std::move(layers), std::move(image), std::move(name), options);
 }
 
 Result<std::unique_ptr<Target>> OpenDockerArchive(const std::string& text, const OpenOptions& options) {

@@ -40,6 +40,9 @@ Result<std::unique_ptr<Target>> OpenTarget(std::string_view target, const OpenOp
       name.scheme == "container")
     return Err(Code::kUnsupported,
                std::string(target) + ": containers are looked up by discovery and opened with OpenContainer");
+  if (name.scheme.ends_with("-image"))
+    return Err(Code::kUnsupported,
+               std::string(target) + ": images are looked up by discovery and opened with OpenLocalImage");
   if (name.scheme == "sbom")
     return Err(Code::kUnsupported, std::string(target) + ": an SBOM is a document and not a file tree");
   return Err(Code::kUnsupported,
