@@ -112,7 +112,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   std::string input_;  // decrypted, not yet parsed
   Clock::time_point deadline_ = Clock::time_point::max();
   bool counted_by_address_ = true;
-  bool idle_ = true;  // no request has begun
+  bool idle_ = true;  // no request is hurt by the end
   bool answering_head_ = false;
   bool stopping_ = false, aborted_ = false, broken_ = false, ended_ = false;
 
@@ -237,7 +237,7 @@ awaitable<void> TlsConnection::Run() {
     if (stream_) stream_->Finish();
     if (good && !broken_) SSL_shutdown(ssl_.get());
     ERR_clear_error();
-    if (next == Next::kClose && !aborted_) co_await Drain();
+    if (next == Next::kClose && !aborted_ && !stopping_) co_await Drain();
   }
   ended_ = true;
   ssl_.reset();
@@ -312,13 +312,14 @@ awaitable<Next> TlsConnection::ServeOne() {
   ++core_->counters.requests;
   bool keep_alive = head.keep_alive;
   deadline_ = Clock::time_point::max();  // the handler's time is its own
-  auto sink =
-      std::make_shared<Exchange>(loop_, shared_from_this(), accept_encoding_, limits_.stream_buffer_bytes);
-  if (!RunOnWorker(*core_, std::move(pending), Responder(std::move(sink)))) {
-    ++core_->counters.overloads;
-    answer_ = ProblemAnswer(503, "all workers are busy");
-    answer_->headers.emplace_back("Retry-After", "2");
-  }
+  {
+    Responder responder(
+        std::make_shared<Exchange>(loop_, shared_from_this(), accept_encoding_, limits_.stream_buffer_bytes));
+    if (!RunOnWorker(*core_, std::move(pending), responder)) {
+      ++core_->counters.overloads;
+      responder.Send(RetryLater("all workers are busy"));
+    }
+  }  // only the handler's copies count now
   while (!answer_ && !stream_ && !aborted_) {
     error_code ignored;
     co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -422,8 +423,7 @@ awaitable<bool> TlsConnection::SendAnswer(const ServerResponse& answer, bool kee
 
 awaitable<bool> TlsConnection::Refuse(int status, std::string_view detail) {
   ++core_->counters.requests_refused;
-  ServerResponse answer = ProblemAnswer(status, detail);
-  if (status == 503) answer.headers.emplace_back("Retry-After", "2");
+  ServerResponse answer = status == 503 ? RetryLater(detail) : ProblemAnswer(status, detail);
   co_return co_await SendAnswer(answer, false);
 }
 
@@ -478,6 +478,7 @@ awaitable<void> TlsConnection::WatchPeer() {
 awaitable<void> TlsConnection::Drain() {
   ::shutdown(socket_.native_handle(), SHUT_WR);
   deadline_ = Clock::now() + kMaxDrainTime;
+  idle_ = true;
   std::size_t drained = 0;
   while (drained < kMaxDrainBytes) {
     bool readable = co_await WaitFor(Socket::wait_read);
@@ -504,10 +505,11 @@ awaitable<bool> TlsConnection::WaitFor(int ssl_result) {
   co_return false;
 }
 
-/// Until when MOVED bytes since START are enough.
+/// Until when MOVED bytes since START are enough. What came in a burst is no credit to fall silent.
 Clock::time_point TlsConnection::RateDeadline(Clock::time_point start, std::size_t moved) const {
   std::size_t rate = std::max<std::size_t>(limits_.minimum_bytes_per_second, 1);
-  return start + limits_.header_time + std::chrono::seconds(static_cast<std::int64_t>(moved / rate));
+  auto by_average = start + std::chrono::seconds(static_cast<std::int64_t>(moved / rate));
+  return std::min(by_average, Clock::now()) + limits_.header_time;
 }
 
 /// No coroutine: its buffer would live as long as the connection waits.

@@ -116,7 +116,8 @@ struct ServerLimits {
   std::chrono::milliseconds header_time{10'000};  // from its first byte
   std::chrono::milliseconds body_time{300'000};   // in all, whatever its rate
   std::chrono::milliseconds idle_time{75'000};    // between requests
-  /// Body and answer must keep up this average after a grace of header_time.
+  /// Body and answer must keep up this average after a grace of header_time, and never stand still for longer
+  /// than that.
   std::size_t minimum_bytes_per_second = 1024;
   std::chrono::milliseconds stream_comment_interval{15'000};
   std::chrono::milliseconds stop_time{10'000};  // for running requests when the server stops

@@ -131,6 +131,12 @@ ServerResponse ProblemAnswer(int status, std::string_view detail) {
   return out;
 }
 
+ServerResponse RetryLater(std::string_view detail) {
+  ServerResponse out = ProblemAnswer(503, detail);
+  out.headers.emplace_back("Retry-After", "2");
+  return out;
+}
+
 std::string_view AnswerBody(const ServerResponse& response) {
   return response.shared_body ? std::string_view(*response.shared_body) : std::string_view(response.body);
 }

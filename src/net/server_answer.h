@@ -12,6 +12,9 @@ namespace weir::net {
 /// application/problem+json (RFC 9457) with the status' own words as title.
 ServerResponse ProblemAnswer(int status, std::string_view detail);
 
+/// 503 with Retry-After.
+ServerResponse RetryLater(std::string_view detail);
+
 /// Packs the body where that is allowed and worth while. Costs time: call it on a worker.
 void CompressAnswer(ServerResponse& response, std::string_view accept_encoding);
 

@@ -29,9 +29,7 @@ std::optional<ServerResponse> DecodeBody(ServerCore& core, PendingRequest& pendi
   }
   if (!pending.share.GrowTo(body->size())) {
     ++core.counters.overloads;
-    ServerResponse out = ProblemAnswer(503, "too many large requests at once");
-    out.headers.emplace_back("Retry-After", "2");
-    return out;
+    return RetryLater("too many large requests at once");
   }
   request.body = std::move(*body);
   std::erase_if(request.headers, [](const auto& field) { return field.first == "content-encoding"; });

@@ -14,24 +14,38 @@
 
 namespace weir::net {
 
-RawTlsClient::RawTlsClient(std::uint16_t port, const Options& options)
-    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), context_(SSL_CTX_new(TLS_client_method())) {
+UniqueFd ConnectTo(std::uint16_t port, int receive_buffer) {
+  UniqueFd out(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  int size = options.receive_buffer, on = 1;
-  if (size > 0) ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-  ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  int on = 1;
+  if (receive_buffer > 0)
+    ::setsockopt(out.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  ::setsockopt(out.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const void* any = &address;
-  if (::connect(socket_.get(), static_cast<const sockaddr*>(any), sizeof address) != 0) return;
+  if (::connect(out.get(), static_cast<const sockaddr*>(any), sizeof address) != 0) out.Reset();
+  return out;
+}
+
+RawTlsClient::RawTlsClient(std::uint16_t port, const Options& options)
+    : socket_(ConnectTo(port, options.receive_buffer)), context_(SSL_CTX_new(TLS_client_method())) {
+  if (!socket_) return;
   if (!options.certificate_pem.empty()) {
     auto chain = ParseCertificates(options.certificate_pem);
     auto key = ParsePrivateKey(options.key_pem);
     SSL_CTX_use_certificate(context_.get(), chain->front().get());
     SSL_CTX_use_PrivateKey(context_.get(), key->get());
   }
+  if (options.only_version != 0) {
+    SSL_CTX_set_security_level(context_.get(), 0);  // else the library itself would not speak the old ones
+    SSL_CTX_set_min_proto_version(context_.get(), options.only_version);
+    SSL_CTX_set_max_proto_version(context_.get(), options.only_version);
+  }
   ssl_.reset(SSL_new(context_.get()));
+  SSL_clear_mode(ssl_.get(), SSL_MODE_AUTO_RETRY);
+  if (options.resume != nullptr) SSL_set_session(ssl_.get(), SSL_get0_session(options.resume->ssl_.get()));
   SSL_set_fd(ssl_.get(), socket_.get());
   std::string name = options.server_name;
   if (!name.empty())
@@ -39,6 +53,8 @@ RawTlsClient::RawTlsClient(std::uint16_t port, const Options& options)
   ok_ = SSL_connect(ssl_.get()) == 1;
   ERR_clear_error();
 }
+
+bool RawTlsClient::resumed() const { return ok_ && SSL_session_reused(ssl_.get()) == 1; }
 
 bool RawTlsClient::Send(std::string_view bytes) {
   ERR_clear_error();
@@ -54,7 +70,8 @@ bool RawTlsClient::ReadMore(std::chrono::milliseconds timeout) {
   ERR_clear_error();
   int got = SSL_read(ssl_.get(), bytes, sizeof bytes);
   if (got > 0) buffer_.append(bytes, static_cast<std::size_t>(got));
-  ended_ = got <= 0;
+  // A session ticket is something to read, but no data.
+  ended_ = got <= 0 && SSL_get_error(ssl_.get(), got) != SSL_ERROR_WANT_READ;
   return !ended_;
 }
 
@@ -142,7 +159,9 @@ HttpOptions TestHttpsServer::SensorOptions(std::string_view common_name) const {
 
 RawTlsClient::Options TestHttpsServer::RawSensor(std::string_view common_name) const {
   HttpOptions options = SensorOptions(common_name);
-  return {"sensor.weir.internal", options.client_certificate_pem, options.client_key_pem, 0};
+  return {.server_name = "sensor.weir.internal",
+          .certificate_pem = options.client_certificate_pem,
+          .key_pem = options.client_key_pem};
 }
 
 class TestAnswer::Recorder : public EventStream {

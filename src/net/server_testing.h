@@ -16,19 +16,26 @@
 
 namespace weir::net {
 
+/// A plain TCP connection to 127.0.0.1.
+UniqueFd ConnectTo(std::uint16_t port, int receive_buffer = 0);
+
 /// A TLS client that sends exactly the bytes it is told to.
 class RawTlsClient {
  public:
   struct Options {
-    std::string server_name;  // SNI; none where empty
-    std::string certificate_pem, key_pem;
-    int receive_buffer = 0;  // SO_RCVBUF, where not 0
+    std::string server_name = {};  // SNI; none where empty
+    std::string certificate_pem = {}, key_pem = {};
+    int receive_buffer = 0;                // SO_RCVBUF, where not 0
+    int only_version = 0;                  // of TLS, as OpenSSL numbers it
+    const RawTlsClient* resume = nullptr;  // whose session to offer
   };
   RawTlsClient(std::uint16_t port, const Options& options);
   explicit RawTlsClient(std::uint16_t port) : RawTlsClient(port, Options{}) {}
 
   /// The handshake went through, as far as the client can tell.
   bool ok() const { return ok_; }
+  /// The server took the offered session.
+  bool resumed() const;
   bool Send(std::string_view bytes);
   /// Everything until the end of the connection or until TIMEOUT passed without a byte.
   std::string ReadToEnd(std::chrono::milliseconds timeout = std::chrono::seconds(5));

@@ -46,9 +46,9 @@ struct Token {
   std::int64_t id = 0;
   std::string token_hash;
   std::string name;
-  std::int64_t user = 0;                                 // API: its owner; enrolment: who made it
-  std::string public_id;    // enrolment: the id inside the token; API: its first characters, to tell it by
-  std::string role;         // API: the most it may do, whatever its owner may
+  std::int64_t user = 0;  // API: its owner; enrolment: who made it
+  std::string public_id;  // enrolment: the id inside the token; API: its first characters, to tell it by
+  std::string role;       // API: the most it may do, whatever its owner may
   TimeMs created_at = 0, last_used = 0, expires_at = 0;  // expires_at 0: never
   std::int64_t uses_left = -1;                           // -1: any number
   std::int64_t uses = 0;
