@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/finding.h"
+#include "model/sbom.h"
 #include "model/usage.h"
 #include "store/ids.h"
 #include "store/store.h"

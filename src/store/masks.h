@@ -33,6 +33,8 @@ Result<std::int64_t> AddMask(Transaction& t, const Mask& mask);
 Result<void> RemoveMask(Transaction& t, std::int64_t id);
 /// Ends masks that have expired by now; gives their ids. To be called about once a minute.
 Result<std::vector<std::int64_t>> ExpireMasks(Transaction& t);
+/// Tests the findings of ASSET against all masks: its image has another name now.
+Result<void> RecheckMasks(Transaction& t, AssetId asset);
 Result<Page<Mask>> ListMasks(Reader& r, const PageRequest& page);
 
 }  // namespace weir::store

@@ -34,6 +34,9 @@ struct Interned {
 /// The ids of PACKAGES, in their order; unknown ones are stored.
 Result<std::vector<Interned>> InternPackages(Transaction& t, std::span<const DistinctPackage> packages);
 Result<DistinctPackage> LoadDistinctPackage(Reader& r, PackageId package);
+Result<std::vector<DistinctPackage>> LoadDistinctPackages(Reader& r, std::span<const PackageId> packages);
+/// Held packages that were last matched against another index than GENERATION, those alike together.
+Result<std::vector<PackageId>> PackagesToMatch(Reader& r, std::uint64_t generation);
 /// Packages that may stand in an index under NAME: candidates for a new advisory.
 Result<std::vector<PackageId>> PackagesNamed(Reader& r, std::string_view ecosystem, std::string_view name);
 

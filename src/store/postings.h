@@ -33,8 +33,6 @@ class Postings {
 
  private:
   friend class PostingChanges;
-  void Change(PackageId package, std::span<const AssetId> added, std::span<const AssetId> removed);
-
   mutable std::shared_mutex mutex_;          // guards lists_
   std::vector<std::vector<AssetId>> lists_;  // by package
 };
@@ -43,19 +41,16 @@ class Postings {
 class PostingChanges {
  public:
   explicit PostingChanges(Postings& base) : base_(base) {}
-  void Add(PackageId package, AssetId asset);
-  void Remove(PackageId package, AssetId asset);
+  void Set(PackageId package, AssetId asset, bool held);
   std::vector<AssetId> AssetsOf(PackageId package) const;
   std::size_t Count(PackageId package) const;
   /// After the commit.
   void Apply();
 
  private:
-  struct Change {
-    std::map<AssetId, bool> assets;  // true: added
-  };
+  static std::vector<AssetId> Merged(const std::vector<AssetId>& base, const std::map<AssetId, bool>& change);
   Postings& base_;
-  std::unordered_map<PackageId, Change> changes_;
+  std::unordered_map<PackageId, std::map<AssetId, bool>> changes_;  // to whether the asset holds it
 };
 
 }  // namespace weir::store
