@@ -131,9 +131,9 @@ Result<std::optional<Session>> FindSession(Reader& r, std::string_view token_has
 Result<std::int64_t> AddToken(Transaction& t, TokenKind kind, const Token& token) {
   WEIR_TRY(t.db().Run(
       "INSERT INTO token (kind, token_hash, name, user, public_id, role, created_at, last_used, expires_at, "
-                      "uses_left, uses) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0)",
-                      kind, token.token_hash, token.name, token.user, token.public_id, token.role, t.now(),
-                      token.expires_at, token.uses_left));
+      "uses_left, uses) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0)",
+      kind, token.token_hash, token.name, token.user, token.public_id, token.role, t.now(), token.expires_at,
+      token.uses_left));
   return t.db().last_insert_id();
 }
 
