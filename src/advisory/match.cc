@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "advisory/match_input.h"
 #include "advisory/match_merge.h"
 #include "advisory/match_rules.h"
 #include "base/strings.h"
@@ -41,6 +42,14 @@ class Matcher {
     for (const Package& package : sbom.packages) by_id_.emplace(package.id, &package);
   }
 
+  /// Coverage and what was told of whole groups of packages, without findings.
+  MatchResult CoverOnly() {
+    cover_only_ = true;
+    for (const Package& package : sbom_.packages) MatchPackage(package);
+    Finish();
+    return std::move(result_);
+  }
+
   MatchResult Run() {
     std::size_t work = 0;
     for (const Package& package : sbom_.packages) {
@@ -57,10 +66,7 @@ class Matcher {
   }
 
  private:
-  model::Distro DistroOf(const Package& package) const {
-    bool ask = sbom_.distro.empty() && model::IsOsPackage(package.type) && !package.purl.empty();
-    return ask ? model::DistroFromPurl(package.purl) : sbom_.distro;
-  }
+  model::Distro DistroOf(const Package& package) const { return DistroFor(package, sbom_.distro); }
 
   std::set<std::string> SourcesOf(const std::vector<Query>& queries) const {
     std::set<std::string> out;
@@ -79,17 +85,13 @@ class Matcher {
     row.sources.assign(sources.begin(), sources.end());
   }
 
-  /// Whether the package that installed this one answers for it: it is its distribution's own. Distributions
-  /// carry fixes back to old versions, so that the upstream version says little; where no source knows the
-  /// distribution, its coverage row says so, and a guess would only be noise. Only where the distribution
-  /// has no advisories that could ever be had are its languages' packages matched by themselves.
   bool OwnerAnswers(const Package& package) {
     auto owner = by_id_.find(package.owned_by);
     if (owner == by_id_.end()) return false;
     model::Distro distro = DistroOf(*owner->second);
     std::string ecosystem = EcosystemOf(*owner->second, distro);
-    if (IsThirdParty(*owner->second, ecosystem)) return false;
-    if (!ecosystem.empty()) return true;
+    if (AnswersForOwned(*owner->second, distro)) return true;
+    if (!ecosystem.empty() || IsThirdParty(*owner->second, ecosystem)) return false;
     Tell(Code::kNotFound, "packages installed by packages of " + UncoveredName(*owner->second, distro) +
                               " were matched by themselves: there are no advisories of that distribution");
     return false;
@@ -111,6 +113,7 @@ class Matcher {
                "\" are not the distribution's, so its advisories were not applied to them");
       return;
     }
+    if (cover_only_) return;
     Statements statements;
     Gather(package, queries, statements);
     if (package.type == PackageType::kApk && !package.cpes.empty()) AddCpeComplement(package, statements);
@@ -235,6 +238,7 @@ class Matcher {
   MatchOptions options_;
   Merger merger_;
   MatchResult result_;
+  bool cover_only_ = false;
   std::map<std::string, std::vector<std::string>, std::less<>> known_;  // ecosystem to sources
   std::map<std::string_view, const Package*> by_id_;
   std::map<std::string, model::Coverage> coverage_;
@@ -246,6 +250,10 @@ class Matcher {
 
 MatchResult Match(const model::Sbom& sbom, const Index& index, const MatchOptions& options) {
   return Matcher(sbom, index, options).Run();
+}
+
+MatchResult CoverageOf(const model::Sbom& sbom, const Index& index, const MatchOptions& options) {
+  return Matcher(sbom, index, options).CoverOnly();
 }
 
 }  // namespace weir::advisory

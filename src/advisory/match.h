@@ -31,6 +31,10 @@ struct MatchResult {
 
 MatchResult Match(const model::Sbom& sbom, const Index& index, const MatchOptions& options);
 
+/// Coverage and problems of whole groups of packages as Match tells them, at little cost: no findings, and no
+/// problems of single packages.
+MatchResult CoverageOf(const model::Sbom& sbom, const Index& index, const MatchOptions& options);
+
 /// The OSV ecosystem of a package ("Debian:12", "PyPI"); empty where there is none.
 std::string EcosystemOf(const model::Package& package, const model::Distro& distro);
 

@@ -5,13 +5,17 @@
 // hold it. For one asset the result is that of a scan by the command line: the same
 // findings, scores and statuses.
 //
-// Events go to the outbox in the same transaction, type "finding":
+// Events go to the outbox in the same transaction, type "finding". "top" has the highest scores of what was
+// opened, at most 20, "top_by_severity" counts those:
 //   {"cause": "scan"|"usage", "asset": 12, "asset_name": "web-1", "opened": 3, "resolved": 1,
-//    "by_severity": {"critical": 1, ...}, "top": [{"id": "12-345", "vulnerability": "CVE-...", "package":
-//    "openssl", "version": "3.0.11-1", "severity": "critical", "score": 87.5, "known_exploited": true}, ...]}
-//   {"cause": "advisory", "vulnerability": "CVE-...", "severity": ..., "opened": 40, "resolved": 0, "assets":
-//    [1, 2, ...], "asset_count": 40, "top": [...]}                      one for each vulnerability
-//   {"cause": "index", "opened": 40, "resolved": 3, "rescored": 1200, "by_severity": ..., "top": [...]}
+//    "top_by_severity": {"critical": 1, ...}, "top": [{"id": "12-345", "asset": 12, "asset_name": "web-1",
+//    "vulnerability": "CVE-...", "package": "openssl", "version": "3.0.11-1", "severity": "critical",
+//    "score": 87.5, "known_exploited": true}, ...]}
+//   {"cause": "advisory", "vulnerability": "CVE-...", "severity": ..., "opened": 40, "resolved": 0,
+//    "assets": [1, 2, ... at most 200], "top": [...]}                  one for each vulnerability
+//   {"cause": "index", "packages": 900, "opened": 40, "resolved": 3, "rescored": 1200, "top_by_severity":
+//   ...,
+//    "top": [...]}
 //
 // Threading: safe from every thread; StoreScan and StoreUsage inside the caller's
 // Transaction, the others make their own and must be called outside of any.

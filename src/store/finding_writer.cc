@@ -152,6 +152,7 @@ void FindingWriter::Impl::Count(const MatchRef& match, AssetId asset, const Row&
 
 FindingWriter::FindingWriter(Transaction& t, Mode mode) : impl_(std::make_unique<Impl>(t, mode)) {}
 FindingWriter::~FindingWriter() = default;
+Transaction& FindingWriter::transaction() { return impl_->t; }
 
 Result<FindingWriter::Effect> FindingWriter::Put(const MatchRef& match, AssetId asset, double score,
                                                  model::Usage::Level level) {

@@ -38,6 +38,7 @@ class FindingWriter {
   Result<void> Recheck(const MatchRef& match, AssetId asset);
   /// What ASSET's open findings are, by vulnerability, when everything was written: spares a look for each.
   void KnowOpen(AssetId asset, std::unordered_map<VulnerabilityId, std::int64_t> open);
+  Transaction& transaction();
   /// Whether a finding is hidden by a mask.
   Result<bool> IsMasked(const MatchRef& match, AssetId asset);
 

@@ -375,6 +375,8 @@ Result<Page<FindingRow>> ListFindings(Reader& r, const FindingQuery& query) {
   return out;
 }
 
+Result<FindingRow> GetFindingRow(Reader& r, AssetId asset, MatchId match) { return LoadRow(r, match, asset); }
+
 Result<FindingDetail> GetFinding(Reader& r, AssetId asset, MatchId match) {
   FindingDetail out;
   WEIR_ASSIGN(out.row, LoadRow(r, match, asset));

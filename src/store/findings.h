@@ -55,6 +55,8 @@ struct FindingQuery {
 /// Highest score first (resolved: newest first). TOTAL is exact.
 Result<Page<FindingRow>> ListFindings(Reader& r, const FindingQuery& query);
 
+Result<FindingRow> GetFindingRow(Reader& r, AssetId asset, MatchId match);
+
 struct FindingDetail {
   FindingRow row;
   model::Finding finding;       // as matching made it; location of the first instance in this asset; no rank

@@ -223,6 +223,10 @@ Result<void> MatchWriter::Finish() {
   return {};
 }
 
+Result<void> PruneTexts(Transaction& t) {
+  return t.db().Run("DELETE FROM vulnerability_text WHERE id NOT IN (SELECT text FROM match_detail)");
+}
+
 Result<std::vector<model::Problem>> MatchProblemsOf(Reader& r, std::span<const PackageId> packages) {
   std::vector<model::Problem> out;
   WEIR_ASSIGN(std::int64_t any, r.db().Value(0, "SELECT EXISTS (SELECT 1 FROM match_problem)"));

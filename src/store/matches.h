@@ -77,6 +77,9 @@ class MatchWriter {
   std::unordered_set<VulnerabilityId> changed_;
 };
 
+/// Drops texts that no match has any more.
+Result<void> PruneTexts(Transaction& t);
+
 /// What could not be matched in PACKAGES.
 Result<std::vector<model::Problem>> MatchProblemsOf(Reader& r, std::span<const PackageId> packages);
 

@@ -216,4 +216,15 @@ Result<model::Sbom> LoadSbom(Reader& r, AssetId asset) {
   return FinishSbom(std::move(stored));
 }
 
+Result<PackageNames> PackageNamesOf(Reader& r, AssetId asset) {
+  Result<model::Sbom> sbom = LoadSbom(r, asset);
+  PackageNames out;
+  if (!sbom && sbom.error().code == Code::kNotFound) return out;
+  if (!sbom) return Err(sbom.error());
+  WEIR_ASSIGN(StoredSbom stored, LoadStoredSbom(r, asset));
+  for (const model::Package& package : sbom->packages) out.ids.push_back(package.id);
+  out.distinct = std::move(stored.ids);
+  return out;
+}
+
 }  // namespace weir::store

@@ -49,6 +49,12 @@ Result<PackageListChange> SetAssetSbom(Transaction& t, AssetId asset, const mode
                                        std::span<const PackageId> ids);
 /// The whole SBOM as it was stored, Go symbols included; kNotFound where there is none.
 Result<model::Sbom> LoadSbom(Reader& r, AssetId asset);
+/// Ids of its packages, and of the distinct package of each; empty where there is no SBOM.
+struct PackageNames {
+  std::vector<std::string> ids;
+  std::vector<PackageId> distinct;
+};
+Result<PackageNames> PackageNamesOf(Reader& r, AssetId asset);
 /// Distinct packages of ASSET, sorted.
 Result<std::vector<PackageId>> PackageIdsOf(Reader& r, AssetId asset);
 

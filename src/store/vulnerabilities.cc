@@ -82,6 +82,19 @@ Result<std::optional<VulnerabilityId>> FindVulnerability(Reader& r, std::string_
   return id == 0 ? std::nullopt : std::optional(static_cast<VulnerabilityId>(id));
 }
 
+Result<std::vector<VulnerabilityId>> VulnerabilitiesNamed(Reader& r, std::span<const std::string> names) {
+  WEIR_ASSIGN(Statement rows,
+              r.db().Prepare("SELECT id FROM vulnerability WHERE name = ?1 UNION SELECT vulnerability "
+                             "FROM vulnerability_alias WHERE name = ?1"));
+  std::vector<VulnerabilityId> out;
+  for (const std::string& name : names) {
+    rows.Restart(name);
+    while (rows.Next()) out.push_back(rows.U32(0));
+    WEIR_TRY(rows.Finish());
+  }
+  return out;
+}
+
 Result<VulnerabilityDetail> GetVulnerability(Reader& r, VulnerabilityId id) {
   VulnerabilityDetail out;
   WEIR_ASSIGN(out.row, LoadRow(r, id));

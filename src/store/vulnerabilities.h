@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,8 @@ struct VulnerabilityDetail {
 };
 /// NAME: an id or an alias. kNotFound where no package was ever matched to it.
 Result<std::optional<VulnerabilityId>> FindVulnerability(Reader& r, std::string_view name);
+/// All that are known by one of NAMES, as id or alias.
+Result<std::vector<VulnerabilityId>> VulnerabilitiesNamed(Reader& r, std::span<const std::string> names);
 Result<VulnerabilityDetail> GetVulnerability(Reader& r, VulnerabilityId id);
 
 }  // namespace weir::store
