@@ -81,9 +81,8 @@ function Sources({ data }: { data: AdvisorySources }) {
             </div>
             <Progress
               label="Update of the advisories"
-              fraction={
-                data.update.total_bytes > 0 ? data.update.done_bytes / data.update.total_bytes : undefined
-              }
+              done={data.update.done_bytes}
+              total={data.update.total_bytes}
             />
           </div>
         </div>
@@ -184,7 +183,7 @@ function Sources({ data }: { data: AdvisorySources }) {
           {data.imported.length === 0 ? (
             <p className="muted">None. An imported advisory stays until a feed has it, too.</p>
           ) : (
-            <ul className="stack tight prose">
+            <ul className="stack tight">
               {data.imported.map((item) => (
                 <li key={item.id}>
                   <Link href={href('/vulnerabilities', { open: item.id })}>{item.id}</Link> {item.summary}{' '}
