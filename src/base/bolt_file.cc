@@ -46,7 +46,8 @@ std::optional<Meta> ReadMeta(std::string_view bytes, std::size_t at) {
   return sane ? std::optional(meta) : std::nullopt;
 }
 
-/// The newer of the two that are whole. The second stands one page, of a size that the first tells, further on.
+/// The newer of the two that are whole. The second stands one page, of a size that the first tells, further
+/// on.
 std::optional<Meta> NewestMeta(std::string_view bytes) {
   std::optional<Meta> best = ReadMeta(bytes, 0);
   auto consider = [&](std::size_t at) {

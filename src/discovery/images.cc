@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view kDigestPrefix = "sha256:";
 
-/// "alpine" and "alpine:3" name "docker.io/library/alpine:3" or ":latest", as at the runtimes' own command lines.
+/// "alpine" and "alpine:3" name "docker.io/library/alpine:3" or ":latest", as at the runtimes' own command
+/// lines.
 bool IsNamed(std::string_view full, std::string_view wanted) {
   std::string latest = std::string(wanted) + ":latest";
   for (std::string_view text : {wanted, std::string_view(latest)}) {

@@ -39,8 +39,8 @@ std::string Architecture() {
 
 Result<Json> ReadBlob(const std::string& store, std::string_view digest) {
   if (!IsDigestText(digest)) return Err(Code::kMalformed, "a bad digest");
-  std::string path =
-      store + "/io.containerd.content.v1.content/blobs/sha256/" + std::string(digest.substr(digest.find(':') + 1));
+  std::string path = store + "/io.containerd.content.v1.content/blobs/sha256/" +
+                     std::string(digest.substr(digest.find(':') + 1));
   WEIR_ASSIGN(std::string text, ReadFile(path, kMaxManifest));
   if ("sha256:" + DigestHex(DigestKind::kSha256, AsBytes(text)) != digest)
     return Err(Code::kMalformed, path + ": its content has another digest");
@@ -50,7 +50,8 @@ Result<Json> ReadBlob(const std::string& store, std::string_view digest) {
 bool IsForHost(const Json& entry, const std::string& architecture) {
   const Json& platform = Member(entry, "platform");
   if (!platform.is_object()) return true;
-  return TextOf(Member(platform, "os")) == "linux" && TextOf(Member(platform, "architecture")) == architecture;
+  return TextOf(Member(platform, "os")) == "linux" &&
+         TextOf(Member(platform, "architecture")) == architecture;
 }
 
 /// The manifest that DIGEST names, directly or as the one of an index that fits this host and is there.
@@ -94,7 +95,8 @@ void ListNamespace(const BoltFile& database, const std::string& store, std::stri
   std::string_view images_path[] = {"v1", space, "images"};
   auto images = database.List(images_path);
   if (!images) {
-    if (images.error().code != Code::kNotFound) errors.push_back(images.error().Context("containerd: " + store));
+    if (images.error().code != Code::kNotFound)
+      errors.push_back(images.error().Context("containerd: " + store));
     return;
   }
   std::string architecture = Architecture();
@@ -128,9 +130,9 @@ void ListNamespace(const BoltFile& database, const std::string& store, std::stri
 
 std::vector<std::string> ContainerdStores(const DiscoveryOptions& options) {
   std::vector<std::string> stores;
-  for (const char* path : {"var/lib/containerd", "var/lib/rancher/k3s/agent/containerd",
-                           "var/lib/rancher/rke2/agent/containerd", "var/lib/k0s/containerd",
-                           "var/snap/microk8s/common/var/lib/containerd"}) {
+  for (const char* path :
+       {"var/lib/containerd", "var/lib/rancher/k3s/agent/containerd", "var/lib/rancher/rke2/agent/containerd",
+        "var/lib/k0s/containerd", "var/snap/microk8s/common/var/lib/containerd"}) {
     struct stat info{};
     std::string store = UnderRoot(options, path);
     if (::stat(store.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) stores.push_back(std::move(store));
@@ -149,7 +151,8 @@ void ListContainerdImages(const DiscoveryOptions& options, std::vector<model::Im
     std::string_view root[] = {"v1"};
     auto spaces = database->List(root);
     if (!spaces) {
-      if (spaces.error().code != Code::kNotFound) errors.push_back(spaces.error().Context("containerd: " + store));
+      if (spaces.error().code != Code::kNotFound)
+        errors.push_back(spaces.error().Context("containerd: " + store));
       continue;
     }
     // Those in "moby" are docker's, which lists them itself.

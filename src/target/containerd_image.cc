@@ -21,7 +21,8 @@ constexpr std::string_view kSnapshotter = "/io.containerd.snapshotter.v1.overlay
 constexpr std::uint64_t kMaxDatabase = 512ULL << 20U;
 
 /// The folders of the snapshots that hold the layers of IMAGE.
-Result<std::unique_ptr<LayerSource>> OpenSnapshots(const model::ImageInfo& info, const ImageDescription& image) {
+Result<std::unique_ptr<LayerSource>> OpenSnapshots(const model::ImageInfo& info,
+                                                   const ImageDescription& image) {
   WEIR_ASSIGN(BoltFile metadata, BoltFile::Open(info.store + std::string(kMetadata), kMaxDatabase));
   std::string folder = info.store + std::string(kSnapshotter);
   WEIR_ASSIGN(BoltFile snapshots, BoltFile::Open(folder + "/metadata.db", kMaxDatabase));
@@ -49,12 +50,14 @@ Result<std::unique_ptr<LayerSource>> OpenSnapshots(const model::ImageInfo& info,
 std::vector<std::string> ChainIds(const std::vector<std::string>& diff_ids) {
   std::vector<std::string> out;
   for (const std::string& diff_id : diff_ids)
-    out.push_back(out.empty() ? diff_id
-                              : "sha256:" + DigestHex(DigestKind::kSha256, AsBytes(out.back() + " " + diff_id)));
+    out.push_back(out.empty()
+                      ? diff_id
+                      : "sha256:" + DigestHex(DigestKind::kSha256, AsBytes(out.back() + " " + diff_id)));
   return out;
 }
 
-Result<std::unique_ptr<Target>> OpenContainerdImage(const model::ImageInfo& info, const OpenOptions& options) {
+Result<std::unique_ptr<Target>> OpenContainerdImage(const model::ImageInfo& info,
+                                                    const OpenOptions& options) {
   WEIR_ASSIGN(std::unique_ptr<BlobStore> store, OpenFolderStore(info.store + std::string(kContent)));
   Descriptor start;
   start.digest = info.manifest_digest;
@@ -68,7 +71,8 @@ Result<std::unique_ptr<Target>> OpenContainerdImage(const model::ImageInfo& info
   if (all_there) return MakeImageTarget(std::move(store), std::move(image), std::move(name), options);
   Result<std::unique_ptr<LayerSource>> snapshots = OpenSnapshots(info, image);
   if (!snapshots)
-    return Err(snapshots.error().Context("containerd let go of the layers' blobs, and of the unpacked layers"));
+    return Err(
+        snapshots.error().Context("containerd let go of the layers' blobs, and of the unpacked layers"));
   return MakeImageTarget(std::move(*snapshots), std::move(image), std::move(name), options);
 }
 

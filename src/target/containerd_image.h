@@ -14,7 +14,8 @@
 
 namespace weir::target {
 
-Result<std::unique_ptr<Target>> OpenContainerdImage(const model::ImageInfo& image, const OpenOptions& options);
+Result<std::unique_ptr<Target>> OpenContainerdImage(const model::ImageInfo& image,
+                                                    const OpenOptions& options);
 
 /// OCI image-spec: the chain ids of layers with these diff ids, base first.
 std::vector<std::string> ChainIds(const std::vector<std::string>& diff_ids);

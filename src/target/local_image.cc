@@ -18,7 +18,8 @@ namespace {
 
 bool IsImageId(std::string_view text) { return BlobName(text).has_value(); }
 
-/// With containerd's store behind it, docker's ids are those of manifests or indexes, which the archive lists.
+/// With containerd's store behind it, docker's ids are those of manifests or indexes, which the archive
+/// lists.
 bool IndexNames(const BlobStore& store, std::string_view digest) {
   constexpr std::uint64_t kMaxIndex = 4ULL << 20U;
   Result<std::string> text = store.ReadText("index.json", kMaxIndex);
@@ -49,7 +50,8 @@ Result<std::unique_ptr<Target>> OpenDockerImage(const model::ImageInfo& info, co
   if (!response) return Err(response.error().Context("docker: " + info.id));
   if (response->status == 404) return Err(Code::kNotFound, "docker has no image " + info.id);
   if (response->status != 200)
-    return Err(Code::kUnavailable, "docker: image " + info.id + ": HTTP status " + std::to_string(response->status));
+    return Err(Code::kUnavailable,
+               "docker: image " + info.id + ": HTTP status " + std::to_string(response->status));
   std::string reference = info.names.empty() ? std::string() : info.names.front();
   WEIR_ASSIGN(std::unique_ptr<BlobStore> store, OpenArchiveStore(std::move(file), options));
   // Asked for by its id, the archive names no repository.

@@ -110,9 +110,9 @@ Result<std::unique_ptr<LayerSource>> OpenWholeTrees(int root, const std::vector<
     Result<BlobRange> record = OpenStored(root, "vfs-layers/" + chain[i].id + ".tar-split.gz");
     Result<void> read = record ? ReadTarSplit(*record, limits, i, owners) : Result<void>(Err(record.error()));
     if (!read)
-      image.remarks.push_back("which files layer " + std::to_string(i + 1) +
-                              " has could not be read; they may be told of another layer: " +
-                              read.error().message);
+      image.remarks.push_back(
+          "which files layer " + std::to_string(i + 1) +
+          " has could not be read; they may be told of another layer: " + read.error().message);
   }
   std::string path = "vfs/dir/" + chain.back().id;
   UniqueFd tree = OpenBeneath(root, path, O_PATH | O_DIRECTORY);
@@ -165,8 +165,7 @@ Result<std::unique_ptr<Target>> OpenPodmanImage(const model::ImageInfo& info, co
   WEIR_ASSIGN(std::string layers_text, ReadStored(root.get(), driver + "-layers/layers.json"));
   WEIR_ASSIGN(std::vector<PodmanLayer> layers, ParsePodmanLayers(layers_text));
   WEIR_ASSIGN(std::vector<PodmanLayer> chain, LayerChain(std::move(layers), stored->layer));
-  WEIR_ASSIGN(std::string config,
-              ReadStored(root.get(), driver + "-images/" + id + "/=" + Base64(info.id)));
+  WEIR_ASSIGN(std::string config, ReadStored(root.get(), driver + "-images/" + id + "/=" + Base64(info.id)));
   WEIR_TRY(CheckDigest(config, info.id));
 
   ImageDescription image;

@@ -49,7 +49,10 @@ bool IsOpaque(int folder) {
 class StoredFile final : public File {
  public:
   StoredFile(const std::string& path, std::string_view layer, int folder, const struct stat& info)
-      : entry_(EntryOf(path, layer)), info_(info), name_(entry_.name), content_(folder, name_.c_str(), info) {}
+      : entry_(EntryOf(path, layer)),
+        info_(info),
+        name_(entry_.name),
+        content_(folder, name_.c_str(), info) {}
   const Entry& entry() const override { return entry_; }
   std::uint64_t size() const override { return content_.size(); }
   std::uint32_t mode() const override { return info_.st_mode & 07777U; }
@@ -205,7 +208,8 @@ void StoredWalk::HandleLink(int folder, const std::string& path, const char* nam
   ssize_t length = ::readlinkat(folder, name, text.data(), text.size());
   if (length < 0) return Report(ErrnoError(errno, "reading a link"), path);
   std::string_view target(text.data(), static_cast<std::size_t>(length));
-  if (extras_.links != nullptr && extras_.links->size() < kMaxKnownLinks) extras_.links->emplace(path, target);
+  if (extras_.links != nullptr && extras_.links->size() < kMaxKnownLinks)
+    extras_.links->emplace(path, target);
   if (!control_.ExcludedBelow(path)) visitors_.VisitLink(EntryOf(path, layer_names_[LayerOf(path)]), target);
 }
 
@@ -242,7 +246,8 @@ void StoredWalk::VisitFile(const std::string& path, std::uint64_t mask, std::siz
     if (errno != ENOENT) Report(ErrnoError(errno, "looking at a file"), path);
     return;
   }
-  if (!S_ISREG(info.st_mode)) return Report({Code::kUnavailable, "the file was replaced during the scan"}, path);
+  if (!S_ISREG(info.st_mode))
+    return Report({Code::kUnavailable, "the file was replaced during the scan"}, path);
   if (static_cast<std::uint64_t>(info.st_size) > control_.limits().max_file_bytes)
     return Report({Code::kLimitExceeded,
                    std::to_string(info.st_size) + " bytes, more than the limit; the file was not read"},
@@ -306,7 +311,8 @@ std::string ParseTarSplitLine(std::string_view line) {
   return NormalizePath(name->get_ref<const std::string&>()).value_or(std::string());
 }
 
-Result<void> ReadTarSplit(const BlobRange& packed, const Limits& limits, std::size_t layer, LayerOwners& owners) {
+Result<void> ReadTarSplit(const BlobRange& packed, const Limits& limits, std::size_t layer,
+                          LayerOwners& owners) {
   WEIR_ASSIGN(std::unique_ptr<LayerStream> stream, LayerStream::Open(packed, limits, false));
   constexpr std::size_t kMaxLine = 256 * 1024;  // longer ones hold no name
   std::vector<std::byte> buffer(256 * 1024);

@@ -37,9 +37,10 @@ class LayerOwners {
 /// ROOT is the tree that all layers together make.
 std::unique_ptr<LayerSource> MakeWholeTree(UniqueFd root, LayerOwners owners);
 
-/// The names in a layer from the record that containers/storage keeps of its tar archive (tar-split: gzip of one
-/// JSON object a line). Source: github.com/vbatts/tar-split, tar/storage/entry.go.
-Result<void> ReadTarSplit(const BlobRange& packed, const Limits& limits, std::size_t layer, LayerOwners& owners);
+/// The names in a layer from the record that containers/storage keeps of its tar archive (tar-split: gzip of
+/// one JSON object a line). Source: github.com/vbatts/tar-split, tar/storage/entry.go.
+Result<void> ReadTarSplit(const BlobRange& packed, const Limits& limits, std::size_t layer,
+                          LayerOwners& owners);
 /// One line of it, unpacked: the normalised name, empty where it names nothing.
 std::string ParseTarSplitLine(std::string_view line);
 

@@ -149,8 +149,8 @@ export function api(size) {
           asset_id: scan.asset.id,
           asset_name: scan.asset.name,
           state: 'done',
-          done: 100,
-          total: 100,
+          new: 2,
+          resolved: 1,
         });
         emit('job', { job_id: scan.job.id, state: 'done' });
       } else
@@ -159,8 +159,9 @@ export function api(size) {
           asset_id: scan.asset.id,
           asset_name: scan.asset.name,
           state: 'running',
-          done: scan.done,
-          total: 100,
+          phase: 'reading',
+          files: scan.done * 311,
+          fraction: scan.done / 100,
         });
     }
   }, 500).unref();
@@ -232,14 +233,12 @@ export function api(size) {
       package_name: v.pkg.name,
       package_version: v.pkg.version,
       package_type: v.pkg.type,
-      location: location(v.pkg),
       fix_state: v.fixed ? 'fixed' : 'not-fixed',
       fixed_versions: v.fixed ? [v.fixed] : [],
       usage: usageWords[f.usage[i]],
       exposure: f.usage[i] === 0 ? a.exposure : 'none',
       score: f.score[i],
       status: statusWords[f.status[i]],
-      mask_id: f.status[i] === 1 ? (masks[0]?.id ?? null) : null,
       first_seen: ago(f.seen[i] + (Date.now() - started) / 1000),
       resolved_at: f.status[i] === 2 ? ago(3600) : null,
     };
@@ -279,9 +278,9 @@ export function api(size) {
     type: p.type,
     name: p.name,
     version: p.version,
-    arch: p.type === 'deb' ? 'amd64' : '',
+
     purl: `pkg:${p.type}/${p.name.replace(':', '/')}@${p.version}`,
-    licenses: p.licenses,
+    ecosystem: p.type === 'deb' ? 'Debian:12' : p.type,
     assets: p.assets.size,
     findings: counts(p.counts),
     score: p.score,
@@ -314,8 +313,6 @@ export function api(size) {
     started_at: s.job.created_at,
     finished_at: null,
     duration_ms: null,
-    done: s.done,
-    total: 100,
   });
   const coverage = (a) => [
     { ecosystem: 'Debian:12', packages: 130, sources: ['debian-tracker', 'osv:Debian'], starter_only: false },
@@ -358,7 +355,7 @@ export function api(size) {
         executable: `usr/bin/${name}`,
         arguments: [`/usr/bin/${name}`, '-c', `/etc/${name}.conf`, '--password=***'],
         user: i % 3 ? 'app' : 'root',
-        user_id: i % 3 ? 1000 : 0,
+
         privileged: i === 1,
         asset_id: a.id,
         asset_name: a.name,
@@ -374,7 +371,8 @@ export function api(size) {
               ]
             : [],
         connections: i % 5,
-        started_at: ago(3600 * (i + 1)),
+        running: true,
+        first_seen: ago(3600 * (i + 1)),
       });
     }
     return list;
@@ -385,7 +383,7 @@ export function api(size) {
       const inbound = i % 3 === 0;
       const other = containers[(a.index * 31 + i * 7) % containers.length];
       list.push({
-        pid: 100 + i * 17,
+        count: 1 + (i % 3),
         process: ['nginx', 'java', 'node'][i % 3],
         asset_id: a.id,
         protocol: 'tcp',
@@ -470,6 +468,8 @@ export function api(size) {
     step('weakness', v.id, v.summary);
     return {
       ...row,
+      locations: [{ path: location(v.pkg), layer: '' }],
+      usage_text: use[2],
       detail: facts(v),
       match: {
         kind: 'direct',
@@ -688,7 +688,7 @@ export function api(size) {
     const touched = new Set();
     for (const document of documents) {
       const name = document.affected?.[0]?.package?.name ?? 'lodash';
-      const pkg = packages.find((p) => p.name === name) ?? packages[0];
+      const pkg = packages.find((p) => p.name === name && p.assets.size > 0) ?? packages[0];
       const vuln = {
         index: vulnerabilities.length,
         id: document.id ?? 'LOCAL-1',
@@ -782,8 +782,9 @@ export function api(size) {
           q,
           (p) => ({
             ...packageRow(p),
+            licenses: p.licenses,
             location: location(p),
-            layer: '',
+            declared: p.index % 9 === 0,
             usage: usageWords[(p.index + a.index) % 4],
             used_by: (p.index + a.index) % 4 === 0 ? 'mapped by java (pid 117)' : '',
           }),

@@ -824,6 +824,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sensor/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the sensor is doing; only the newest one counts. */
+        post: operations["sensorStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sensor/v1/commands": {
         parameters: {
             query?: never;
@@ -1277,12 +1294,12 @@ export interface components {
             type: string;
             name: string;
             version: string;
-            arch: string;
             purl: string;
             licenses: string[];
             /** @example var/lib/dpkg/status */
             location: string;
-            layer: string;
+            /** @description A lockfile or manifest names it; it may not be installed */
+            declared: boolean;
             usage: components["schemas"]["Usage"];
             /** @description Evidence: "mapped by nginx (pid 12)"; may be empty */
             used_by: string;
@@ -1297,15 +1314,15 @@ export interface components {
             executable: string;
             arguments: string[];
             user: string;
-            user_id: number;
             privileged: boolean;
             /** @description The container it runs in, else the host */
             asset_id: string;
             asset_name: string;
             listening: components["schemas"]["Listener"][];
             connections: number;
+            running: boolean;
             /** Format: date-time */
-            started_at: string | null;
+            first_seen: string;
         };
         Listener: {
             /** @enum {string} */
@@ -1315,7 +1332,6 @@ export interface components {
             reach: components["schemas"]["Reach"];
         };
         Connection: {
-            pid: number;
             process: string;
             /** @description The container or host whose process it is */
             asset_id: string;
@@ -1332,6 +1348,8 @@ export interface components {
             /** @description The asset at the other end, where it is one of ours */
             remote_asset_id: string | null;
             remote_name: string;
+            /** @description Connections folded into this row that were open when it was last seen */
+            count: number;
             /** @description Still there when the sensor last looked */
             open: boolean;
             /** Format: date-time */
@@ -1425,7 +1443,6 @@ export interface components {
             package_name: string;
             package_version: string;
             package_type: string;
-            location: string;
             fix_state: components["schemas"]["FixState"];
             fixed_versions: string[];
             usage: components["schemas"]["Usage"];
@@ -1434,13 +1451,19 @@ export interface components {
             score: number;
             /** @enum {string} */
             status: "open" | "masked" | "resolved";
-            mask_id: string | null;
             /** Format: date-time */
             first_seen: string;
             /** Format: date-time */
             resolved_at: string | null;
         };
         FindingDetail: components["schemas"]["Finding"] & {
+            /** @description Where the package lies in the asset */
+            locations: {
+                path: string;
+                layer: string;
+            }[];
+            /** @description What is known of its use, one sentence; may be empty */
+            usage_text: string;
             detail: components["schemas"]["VulnerabilityFacts"];
             match: {
                 /** @enum {string} */
@@ -1550,13 +1573,16 @@ export interface components {
             /** @example org.apache.logging.log4j:log4j-core */
             name: string;
             version: string;
-            arch: string;
             purl: string;
-            licenses: string[];
+            /**
+             * @example Debian:12
+             * @example Maven
+             */
+            ecosystem: string;
             assets: number;
             /** @description Vulnerabilities of this version, by severity */
             findings: components["schemas"]["SeverityCounts"];
-            /** @description Its highest open finding's in any asset */
+            /** @description The highest that any of its vulnerabilities has anywhere; 0 where nothing is open */
             score: number;
         };
         PackageAsset: {
@@ -1840,10 +1866,11 @@ export interface components {
         };
         /**
          * @description `data` of an event. Which members there are depends on the type.
-         *     finding: asset_id, asset_name, new, resolved, changed (counts), severity and score of the worst new one,
-         *     vulnerability of the worst new one, ids (at most 50 of the new ones, worst first).
+         *     finding: cause; asset_id and asset_name where it is about one asset, else asset_ids (at most 100); new, resolved,
+         *     changed (counts); severity, score and vulnerability of the worst new one; ids (at most 50 of the new ones,
+         *     worst first).
          *     asset: asset_id, asset_name, kind, state, change (new, changed, gone). inventory: asset_id (of the host).
-         *     scan: scan_id, asset_id, asset_name, state, done, total (of a scan that runs). job: job_id, state.
+         *     scan: scan_id, asset_id, asset_name, state; while it runs phase, files, fraction; when done new, resolved. job: job_id, state.
          *     advisory: what (index, import, update), advisories, new_findings, source, step, running.
          *     mask: mask_id. sensor: sensor_id, host_name, state. settings, reset: nothing.
          */
@@ -1864,9 +1891,14 @@ export interface components {
             score?: number;
             vulnerability?: string;
             ids?: string[];
+            /** @enum {string} */
+            cause?: "scan" | "usage" | "advisory" | "index" | "mask";
+            asset_ids?: string[];
             scan_id?: string;
-            done?: number;
-            total?: number;
+            phase?: string;
+            files?: number;
+            /** @description 0 to 1; absent where it is not known */
+            fraction?: number;
             job_id?: string;
             mask_id?: string;
             sensor_id?: string;
@@ -3365,6 +3397,31 @@ export interface operations {
                 };
             };
             503: components["responses"]["Problem"];
+            "4XX": components["responses"]["Problem"];
+        };
+    };
+    sensorStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             "4XX": components["responses"]["Problem"];
         };
     };

@@ -10,7 +10,7 @@ export function visibleRange(
 ): [number, number] {
   const first = Math.max(0, Math.floor(scrollTop / rowHeight) - spare);
   const last = Math.min(rows, Math.ceil((scrollTop + height) / rowHeight) + spare);
-  return [Math.min(first, rows), Math.max(first, last)];
+  return [Math.min(first, rows), Math.max(Math.min(first, rows), last)];
 }
 
 /** Where a key moves the marker in a list of ROWS, PAGE of which are seen; null: the key is not for lists. */
@@ -69,13 +69,32 @@ export interface ColumnShape {
   width: string; // a grid track
   from?: number; // hidden in a list narrower than this, px
 }
-export function tracksFor(columns: ColumnShape[], width: number): { shown: boolean[]; template: string } {
+/** The least width of a track: of "80px", "minmax(80px, 1fr)". */
+function least(track: string): number {
+  return Number(/(\d+)px/.exec(track)?.[1] ?? 0);
+}
+
+/** Which columns a list of WIDTH shows; where too many want to be, those that need the most room go first. */
+export function tracksFor(
+  columns: ColumnShape[],
+  width: number,
+  gap = 14,
+  padding = 28,
+): { shown: boolean[]; template: string } {
   const shown = columns.map((column) => width >= (column.from ?? 0));
-  return {
-    shown,
-    template: columns
-      .filter((_, i) => shown[i])
-      .map((column) => column.width)
-      .join(' '),
-  };
+  const need = () =>
+    columns.reduce((sum, column, i) => (shown[i] ? sum + least(column.width) + gap : sum), padding - gap);
+  while (need() > width) {
+    let drop = -1;
+    for (let i = 0; i < columns.length; i++) {
+      if (shown[i] && (columns[i].from ?? 0) > (drop < 0 ? 0 : (columns[drop].from ?? 0))) drop = i;
+    }
+    if (drop < 0) break;
+    shown[drop] = false;
+  }
+  const template = columns
+    .filter((_, i) => shown[i])
+    .map((column) => column.width)
+    .join(' ');
+  return { shown, template };
 }

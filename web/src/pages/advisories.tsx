@@ -81,8 +81,9 @@ function Sources({ data }: { data: AdvisorySources }) {
             </div>
             <Progress
               label="Update of the advisories"
-              done={data.update.done_bytes}
-              total={data.update.total_bytes}
+              fraction={
+                data.update.total_bytes > 0 ? data.update.done_bytes / data.update.total_bytes : undefined
+              }
             />
           </div>
         </div>
@@ -183,7 +184,7 @@ function Sources({ data }: { data: AdvisorySources }) {
           {data.imported.length === 0 ? (
             <p className="muted">None. An imported advisory stays until a feed has it, too.</p>
           ) : (
-            <ul className="stack tight">
+            <ul className="stack tight prose">
               {data.imported.map((item) => (
                 <li key={item.id}>
                   <Link href={href('/vulnerabilities', { open: item.id })}>{item.id}</Link> {item.summary}{' '}

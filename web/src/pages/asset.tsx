@@ -511,7 +511,20 @@ function FindingsTab({
 
 const packageKey = (row: AssetPackage) => `${row.id} ${row.location}`;
 const packageColumns: Column<AssetPackage>[] = [
-  { title: 'Name', width: 'minmax(150px, 1.200fr)', cell: (row) => <b title={row.name}>{row.name}</b> },
+  {
+    title: 'Name',
+    width: 'minmax(150px, 1.200fr)',
+    cell: (row) => (
+      <>
+        <b title={row.name}>{row.name}</b>{' '}
+        {row.declared && (
+          <span className="badge" title="A lockfile or manifest names it; it may not be installed">
+            declared
+          </span>
+        )}
+      </>
+    ),
+  },
   {
     title: 'Version',
     width: 'minmax(90px, 0.600fr)',
@@ -585,12 +598,17 @@ function PackagesTab({ asset }: { asset: AssetDetail }) {
   );
 }
 
-const processKey = (row: Process) => `${row.asset_id} ${row.pid} ${row.started_at}`;
+const processKey = (row: Process) => `${row.asset_id} ${row.pid} ${row.first_seen}`;
 const processColumns: Column<Process>[] = [
   {
     title: 'Process',
     width: 'minmax(110px, 0.700fr)',
-    cell: (row) => <b title={row.executable}>{row.name}</b>,
+    cell: (row) => (
+      <>
+        <b title={row.executable}>{row.name}</b>
+        {!row.running && <span className="badge">ended</span>}
+      </>
+    ),
   },
   { title: 'Pid', width: '64px', end: true, cell: (row) => row.pid },
   {
@@ -599,8 +617,8 @@ const processColumns: Column<Process>[] = [
     from: 560,
     cell: (row) => (
       <span className="row tight" style={{ flexWrap: 'nowrap' }}>
-        {row.user || row.user_id}
-        {row.privileged && row.user_id !== 0 && <span className="badge warn">privileged</span>}
+        {row.user}
+        {row.privileged && row.user !== 'root' && <span className="badge warn">privileged</span>}
       </span>
     ),
   },
@@ -646,7 +664,7 @@ const processColumns: Column<Process>[] = [
       </Link>
     ),
   },
-  { title: 'Started', width: '84px', from: 980, cell: (row) => <Time at={row.started_at} none="–" /> },
+  { title: 'Since', width: '84px', from: 980, cell: (row) => <Time at={row.first_seen} /> },
 ];
 
 function ProcessesTab({ asset }: { asset: AssetDetail }) {
@@ -676,7 +694,7 @@ function ProcessesTab({ asset }: { asset: AssetDetail }) {
 }
 
 const connectionKey = (row: Connection) =>
-  `${row.pid} ${row.protocol} ${row.inbound} ${row.local_address} ${row.local_port} ${row.remote_address} ${row.remote_port} ${row.asset_id} ${row.first_seen}`;
+  `${row.process} ${row.protocol} ${row.inbound} ${row.local_address} ${row.local_port} ${row.remote_address} ${row.remote_port} ${row.asset_id} ${row.first_seen}`;
 const connectionColumns: Column<Connection>[] = [
   {
     title: 'Direction',
@@ -705,10 +723,14 @@ const connectionColumns: Column<Connection>[] = [
   { title: 'Reach', width: '128px', from: 560, cell: (row) => <ReachBadge reach={row.remote_reach} /> },
   {
     title: 'Now',
-    width: '68px',
+    width: '76px',
     from: 640,
     cell: (row) =>
-      row.open ? <span className="badge good">open</span> : <span className="muted">closed</span>,
+      row.open ? (
+        <span className="badge good">{row.count > 1 ? `${count(row.count)} open` : 'open'}</span>
+      ) : (
+        <span className="muted">closed</span>
+      ),
   },
   { title: 'First seen', width: '88px', from: 900, cell: (row) => <Time at={row.first_seen} /> },
   { title: 'Last seen', width: '88px', from: 740, cell: (row) => <Time at={row.last_seen} /> },

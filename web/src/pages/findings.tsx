@@ -5,7 +5,7 @@ import { href, Link, useParams } from '../lib/router';
 import {
   AssetLink,
   ExportMenu,
-  Kev,
+  KevMark,
   ReachBadge,
   Score,
   Select,
@@ -24,7 +24,16 @@ const filters = ['severity', 'q', 'kev', 'fixable', 'loaded', 'status', 'asset',
 export function findingColumns(options: { asset: boolean }): Column<Finding>[] {
   return [
     { title: 'Score', width: '98px', sort: 'score', cell: (row) => <Score value={row.score} /> },
-    { title: 'Vulnerability', width: 'minmax(132px, 0.500fr)', cell: (row) => <b>{row.vulnerability}</b> },
+    {
+      title: 'Vulnerability',
+      width: 'minmax(150px, 0.500fr)',
+      cell: (row) => (
+        <span className="row tight" style={{ flexWrap: 'nowrap' }}>
+          <b>{row.vulnerability}</b>
+          <KevMark known={row.known_exploited} />
+        </span>
+      ),
+    },
     {
       title: 'Severity',
       width: '106px',
@@ -61,7 +70,6 @@ export function findingColumns(options: { asset: boolean }): Column<Finding>[] {
       cell: (row) =>
         row.usage === 'loaded' ? <ReachBadge reach={row.exposure} quiet /> : <span className="muted">–</span>,
     },
-    { title: 'Exploited', width: '92px', from: 1120, cell: (row) => <Kev known={row.known_exploited} /> },
     {
       title: 'Fixed in',
       width: 'minmax(80px, 130px)',

@@ -21,7 +21,7 @@ import { type Column, DataTable } from '../ui/table';
 
 const key = (row: Package) => row.id;
 const columns: Column<Package>[] = [
-  { title: 'Name', width: 'minmax(160px, 1.400fr)', cell: (row) => <b title={row.name}>{row.name}</b> },
+  { title: 'Name', width: 'minmax(180px, 2fr)', cell: (row) => <b title={row.name}>{row.name}</b> },
   {
     title: 'Version',
     width: 'minmax(90px, 0.700fr)',
@@ -36,12 +36,7 @@ const columns: Column<Package>[] = [
     cell: (row) => <Counts counts={row.findings} most={3} />,
   },
   { title: 'Worst score', width: '98px', from: 720, cell: (row) => <Score value={row.score} /> },
-  {
-    title: 'Licences',
-    width: 'minmax(90px, 0.700fr)',
-    from: 900,
-    cell: (row) => row.licenses.join(', ') || <span className="muted">not known</span>,
-  },
+  { title: 'Ecosystem', width: 'minmax(90px, 0.600fr)', from: 900, cell: (row) => row.ecosystem },
 ];
 
 export function Packages() {

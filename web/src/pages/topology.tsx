@@ -16,7 +16,7 @@ import { count } from '../lib/format';
 import { href, Link, useParams } from '../lib/router';
 import { bandColours, bandNames, Flag, type Scene } from '../topology/layout';
 import { Painter, readColours } from '../topology/painter';
-import { fitView, itemAt, itemToward, reveal, type View, zoom } from '../topology/view';
+import { fitView, isSeen, itemAt, itemToward, reveal, type View, zoom } from '../topology/view';
 import type { Answer, Ask, Neighbour, Selected } from '../topology/worker';
 import {
   Empty,
@@ -48,6 +48,9 @@ export function TopologyPage() {
   const worker = useRef<Worker | null>(null);
   const [version, setVersion] = useState(0);
 
+  const latestSet = useRef(set);
+  latestSet.current = set;
+
   const ask = useCallback((question: Ask) => worker.current?.postMessage(question), []);
   useEffect(() => {
     const made = new Worker(new URL('../topology/worker.ts', import.meta.url), { type: 'module' });
@@ -63,6 +66,8 @@ export function TopologyPage() {
         case 'scene':
           setScene(answer.scene);
           setShownOpen(answer.opened);
+          // What had to be opened to show what is looked for stays open.
+          if (answer.focus) latestSet.current({ opened: answer.opened.join(',') }, { replace: true });
           break;
         case 'selected':
           setSelected(answer.selected);
@@ -86,10 +91,12 @@ export function TopologyPage() {
     if (!document.hidden) throttle.call();
   });
 
+  // What is looked for but lies in something folded.
+  const hidden = focus && !scene?.ids.includes(focus) ? focus : null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is a new graph
   useEffect(() => {
-    if (loaded) ask({ kind: 'scene', opened, full, focus });
-  }, [opened, full, version, ask, focus]);
+    if (loaded) ask({ kind: 'scene', opened, full, focus: hidden });
+  }, [opened, full, version, ask, hidden]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is a new graph
   useEffect(() => {
     if (!loaded) return;
@@ -309,27 +316,32 @@ function Picture({
     if (!scene || !paint) return;
     const before = shown.current;
     shown.current = scene;
-    paint.setScene(scene);
+    if (before !== scene) paint.setScene(scene);
     const at = focus ? scene.ids.indexOf(focus) : -1;
     paint.select(at);
-    const old = focus && before ? before.ids.indexOf(focus) : -1;
-    if (!before) move(fitView(scene.bounds, paint.width, paint.height));
-    else if (at >= 0 && old >= 0) {
-      // What was clicked stays under the pointer, and is brought in whole if it now is larger.
-      const kept = {
-        ...view.current,
-        x: view.current.x + scene.boxes[at * 4] - before.boxes[old * 4],
-        y: view.current.y + scene.boxes[at * 4 + 1] - before.boxes[old * 4 + 1],
-      };
-      const grew =
-        scene.boxes[at * 4 + 2] > before.boxes[old * 4 + 2] + 1 ||
-        scene.boxes[at * 4 + 3] > before.boxes[old * 4 + 3] + 1;
-      move(grew ? reveal(kept, scene.boxes.subarray(at * 4, at * 4 + 4), paint.width, paint.height) : kept);
-    } else if (Math.abs(scene.ids.length - before.ids.length) > 20 && at < 0)
+    const box = at >= 0 ? scene.boxes.subarray(at * 4, at * 4 + 4) : null;
+    const show = (from: View) => {
+      if (box && !isSeen(from, box, paint.width, paint.height))
+        move(reveal(from, box, paint.width, paint.height));
+      else move(from);
+    };
+    if (!before) {
       move(fitView(scene.bounds, paint.width, paint.height));
-    else if (at >= 0)
-      move(reveal(view.current, scene.boxes.subarray(at * 4, at * 4 + 4), paint.width, paint.height));
-    else move(view.current);
+      if (box) move(reveal(view.current, box, paint.width, paint.height));
+      return;
+    }
+    if (before === scene) return show(view.current);
+    const old = focus ? before.ids.indexOf(focus) : -1;
+    if (box && old >= 0) {
+      // What was chosen stays where it is on the screen, and is brought in whole if it now is larger.
+      show({
+        ...view.current,
+        x: view.current.x + box[0] - before.boxes[old * 4],
+        y: view.current.y + box[1] - before.boxes[old * 4 + 1],
+      });
+    } else if (box) show(view.current);
+    else if (scene.bounds.width !== before.bounds.width || scene.bounds.height !== before.bounds.height)
+      move(fitView(scene.bounds, paint.width, paint.height));
   }, [scene, focus, move]);
 
   const point = (event: { clientX: number; clientY: number }): [number, number] => {

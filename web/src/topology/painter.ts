@@ -52,7 +52,7 @@ export class Painter {
   selected = -1;
   hovered = -1;
   private context: CanvasRenderingContext2D;
-  private ready: { canvas: HTMLCanvasElement; view: View } | null = null;
+  private ready: { canvas: HTMLCanvasElement; view: View; stale: boolean } | null = null;
   private making: {
     canvas: HTMLCanvasElement;
     context: CanvasRenderingContext2D;
@@ -80,12 +80,16 @@ export class Painter {
     this.invalidate();
   }
   setScene(scene: Scene): void {
+    const before = this.scene;
     this.scene = scene;
     this.selected = -1;
     this.hovered = -1;
-    this.ready = null;
     this.links = [];
-    this.invalidate();
+    // Live updates mostly change nothing that is drawn; then what was drawn stays.
+    const placed = before !== null && equal(before.boxes, scene.boxes);
+    if (!placed) this.ready = null;
+    if (placed && equal(before.edges, scene.edges)) this.draw();
+    else this.invalidate();
   }
   resize(width: number, height: number): void {
     this.width = Math.max(1, width);
@@ -119,7 +123,7 @@ export class Painter {
   private invalidate(): void {
     this.making = null;
     this.moved = 0;
-    if (this.ready) this.ready = { ...this.ready, view: { ...this.ready.view, scale: -1 } };
+    if (this.ready) this.ready.stale = true;
     this.draw();
   }
   private draw(): void {
@@ -135,10 +139,10 @@ export class Painter {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (!scene) return;
-    const current = this.ready && same(this.ready.view, view);
+    const current = this.ready && !this.ready.stale && same(this.ready.view, view);
     if (!current && performance.now() - this.moved > 60) this.work();
     else if (!current) this.draw();
-    if (this.ready && this.ready.view.scale > 0) {
+    if (this.ready) {
       const { canvas, view: drawn } = this.ready;
       const factor = view.scale / drawn.scale;
       context.setTransform(
@@ -222,7 +226,7 @@ export class Painter {
     }
     if (this.making.next >= many) {
       this.spare = this.ready?.canvas ?? null;
-      this.ready = { canvas: this.making.canvas, view };
+      this.ready = { canvas: this.making.canvas, view, stale: false };
       this.making = null;
     }
     this.draw();
@@ -291,7 +295,7 @@ export class Painter {
     const size = Math.max(8.5, Math.min(13, 12.5 * view.scale));
     const two = !open && scene.notes[i] !== '' && h > 30;
     const indent = open ? 10 * view.scale : 11 * Math.min(1, view.scale) + 3;
-    const room = w - indent - (scene.flags[i] & Flag.Expandable && !open ? 15 : 4);
+    const room = w - indent - (scene.flags[i] & Flag.Expandable && !open ? 20 : 5);
     context.fillStyle = colours.text;
     context.font = `${scene.kinds[i] < 3 || open ? 600 : 400} ${size}px ${colours.sans}`;
     context.textBaseline = 'middle';
@@ -372,17 +376,24 @@ export class Painter {
     const scene = this.scene!;
     const known = this.links[item];
     if (known) return known;
-    // An open box has the edges of all that is in it.
-    const inside = (i: number) => {
-      for (let at = i; at >= 0; at = scene.parents[at]) if (at === item) return true;
-      return false;
-    };
+    // An open box has the edges of all that is in it; children come after their parents.
+    const inside = new Uint8Array(scene.ids.length);
+    inside[item] = 1;
+    for (let i = item + 1; i < inside.length; i++)
+      if (scene.parents[i] >= 0 && inside[scene.parents[i]]) inside[i] = 1;
     const found: number[] = [];
-    for (let i = 0; i < scene.edges.length / 4; i++)
-      if (inside(scene.edges[i * 4]) !== inside(scene.edges[i * 4 + 1])) found.push(i);
+    for (let i = 0; i < scene.edges.length; i += 4) {
+      if (inside[scene.edges[i]] !== inside[scene.edges[i + 1]]) found.push(i / 4);
+    }
     this.links[item] = Uint32Array.from(found);
     return this.links[item];
   }
+}
+
+function equal(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 const same = (a: View, b: View) => a.x === b.x && a.y === b.y && a.scale === b.scale;
@@ -409,7 +420,7 @@ function round(
 }
 
 function cut(text: string, room: number, size: number): string {
-  const letters = Math.floor(room / (size * 0.57));
+  const letters = Math.floor(room / (size * 0.61));
   if (letters < 2) return '';
   if (text.length <= letters) return text;
   // Names of one kind differ at their end.

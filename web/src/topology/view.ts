@@ -36,6 +36,15 @@ export function reveal(view: View, box: ArrayLike<number>, width: number, height
   return { scale, x: x + w / 2 - width / scale / 2, y: y + h / 2 - height / scale / 2 };
 }
 
+/** Whether the box is seen whole and is large enough to be told apart. */
+export function isSeen(view: View, box: ArrayLike<number>, width: number, height: number): boolean {
+  const x = (box[0] - view.x) * view.scale;
+  const y = (box[1] - view.y) * view.scale;
+  const w = box[2] * view.scale;
+  const h = box[3] * view.scale;
+  return x >= 0 && y >= 0 && x + w <= width && y + h <= height && h >= 4;
+}
+
 /** The innermost item under a point of the world, or -1: children come after their parents. */
 export function itemAt(scene: Scene, x: number, y: number): number {
   const { boxes } = scene;

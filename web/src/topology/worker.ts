@@ -33,7 +33,7 @@ export type Ask =
   | { kind: 'select'; id: string }
   | { kind: 'search'; text: string };
 export type Answer =
-  | { kind: 'scene'; scene: Scene; opened: string[]; elapsed: number }
+  | { kind: 'scene'; scene: Scene; opened: string[]; focus: string | null }
   | { kind: 'selected'; selected: Selected | null }
   | { kind: 'found'; text: string; items: { id: string; name: string; kind: Kind; above: string }[] }
   | { kind: 'trouble'; status: number; message: string }
@@ -75,9 +75,8 @@ async function scene(ask: Extract<Ask, { kind: 'scene' }>): Promise<void> {
     graph.detailed.add(id);
     graph.detail(await read(`level=process&root=${encodeURIComponent(id)}`), id);
   }
-  const started = performance.now();
   const made = makeScene(graph, opened);
-  say({ kind: 'scene', scene: made, opened: [...opened], elapsed: performance.now() - started });
+  say({ kind: 'scene', scene: made, opened: [...opened], focus: ask.full ? null : ask.focus });
 }
 
 function selected(id: string): Selected | null {

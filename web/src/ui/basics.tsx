@@ -65,7 +65,7 @@ export function Counts({
   const present = severities.filter((severity) => counts[severity] > 0).slice(0, most);
   if (present.length === 0) return <span className="muted">{none}</span>;
   return (
-    <span className="row" style={{ gap: 4, flexWrap: 'nowrap' }}>
+    <span className="row" style={{ gap: 4, flexWrap: most < 6 ? 'nowrap' : 'wrap' }}>
       {present.map((severity) => (
         <span
           key={severity}
@@ -110,19 +110,27 @@ export function UsageBadge({ usage }: { usage: Usage }) {
   );
 }
 
+const reachTitles: Record<Reach, string> = {
+  public: 'Reached from the Internet',
+  any: 'All addresses of the host, and which these are is not known',
+  private: 'Reached from private networks',
+  'link-local': 'Reached from the same link',
+  loopback: 'Reached from this host only',
+  none: 'It does not listen',
+};
 const reachWords: Record<Reach, { text: string; tone: string }> = {
   public: { text: 'Internet', tone: 'bad' },
-  any: { text: 'all addresses', tone: 'warn' },
-  private: { text: 'private network', tone: 'info' },
+  any: { text: 'any address', tone: 'warn' },
+  private: { text: 'private', tone: 'info' },
   'link-local': { text: 'link-local', tone: '' },
-  loopback: { text: 'this host only', tone: '' },
+  loopback: { text: 'loopback', tone: '' },
   none: { text: 'not listening', tone: '' },
 };
 export function ReachBadge({ reach, quiet }: { reach: Reach; quiet?: boolean }) {
   const word = reachWords[reach] ?? reachWords.none;
   if (quiet && (reach === 'none' || reach === 'loopback')) return <span className="muted">{word.text}</span>;
   return (
-    <span className={`badge ${word.tone}`}>
+    <span className={`badge ${word.tone}`} title={reachTitles[reach]}>
       <Icon name={reach === 'none' ? 'minus' : reach === 'public' ? 'globe' : 'plug'} size={12} />
       {word.text}
     </span>
@@ -155,6 +163,17 @@ export function Kev({ known, ransomware }: { known: boolean; ransomware?: boolea
     >
       <Icon name="fire" size={12} />
       {ransomware ? 'ransomware' : 'exploited'}
+    </span>
+  );
+}
+
+/** The same as a mark of one letter's width, for lists. */
+export function KevMark({ known }: { known: boolean }) {
+  if (!known) return null;
+  return (
+    <span title="Known to be exploited" style={{ color: 'var(--bad)', display: 'inline-flex', flex: 'none' }}>
+      <Icon name="fire" size={14} />
+      <span className="visually-hidden">known to be exploited</span>
     </span>
   );
 }
@@ -207,8 +226,9 @@ export function Time({ at, none = 'never' }: { at: string | null | undefined; no
   );
 }
 
-export function Progress({ done, total, label }: { done?: number; total?: number; label: string }) {
-  const fraction = done !== undefined && total ? Math.min(1, done / total) : null;
+/** FRACTION 0 to 1; without one it only says that something is going on. */
+export function Progress({ fraction: given, label }: { fraction?: number; label: string }) {
+  const fraction = given === undefined || given < 0 ? null : Math.min(1, given);
   return (
     <div
       className={`progress ${fraction === null ? 'unknown' : ''}`}
@@ -513,7 +533,11 @@ export function AssetLink({
       <Link href={`/assets/${encodeURIComponent(id)}`} className="clip" tabIndex={-1} title={name}>
         {name}
       </Link>
-      {host && host !== name && <span className="muted clip small">on {host}</span>}
+      {host && host !== name && (
+        <span className="muted clip small" style={{ flexShrink: 6 }}>
+          on {host}
+        </span>
+      )}
     </span>
   );
 }

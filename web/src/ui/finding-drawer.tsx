@@ -103,12 +103,12 @@ function Body({ finding }: { finding: FindingDetail }) {
         <Remedy finding={finding} />
         <div className="row">
           {may &&
-            (finding.mask_id ? (
+            (finding.mask ? (
               <button
                 type="button"
                 className="button"
                 onClick={() => {
-                  void remove(`/masks/${encodeURIComponent(finding.mask_id!)}`).then(
+                  void remove(`/masks/${encodeURIComponent(finding.mask!.id)}`).then(
                     () => {
                       changed('/findings', '/masks', '/vulnerabilities', '/overview');
                       toast('The mask is lifted; its findings are open again.', 'good');
@@ -173,10 +173,18 @@ function Body({ finding }: { finding: FindingDetail }) {
             <span className="muted">({finding.package_type})</span>
           </dd>
           <dt>Where</dt>
-          <dd className="mono">{finding.location || '–'}</dd>
+          <dd className="mono small">
+            {finding.locations.length === 0 && '–'}
+            {finding.locations.map((place) => (
+              <div key={place.path + place.layer} className="break">
+                {place.path}
+                {place.layer && <span className="muted"> in layer {place.layer.slice(0, 19)}</span>}
+              </div>
+            ))}
+          </dd>
           <dt>Use</dt>
           <dd>
-            <UsageBadge usage={finding.usage} />
+            <UsageBadge usage={finding.usage} /> <span className="muted">{finding.usage_text}</span>
           </dd>
           <dt>Exposure</dt>
           <dd>

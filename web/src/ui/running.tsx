@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { useLive, usePages } from '../api/cache';
 import type { Scan, WeirEvent } from '../api/types';
-import { plural } from '../lib/format';
+import { count, plural } from '../lib/format';
 import { href, Link } from '../lib/router';
 import { Progress } from './basics';
 import { toast } from './dialog';
@@ -12,13 +12,15 @@ const scanKey = (scan: Scan) => scan.id;
 /** A line below the top bar while scans run; done and total come with the events. */
 export function RunningScans() {
   const running = usePages<Scan>('/scans?state=running', ['job'], scanKey);
-  const [progress, setProgress] = useState<Record<string, { done?: number; total?: number }>>({});
+  const [progress, setProgress] = useState<
+    Record<string, { fraction?: number; files?: number; phase?: string }>
+  >({});
   useLive(['scan'], (event) => {
     const data = event.data as WeirEvent | null;
     if (!data?.scan_id) return;
-    const { scan_id: id, done, total, state } = data;
+    const { scan_id: id, fraction, files, phase, state } = data;
     if (state === 'running' && running.items.some((scan) => scan.id === id))
-      setProgress((before) => ({ ...before, [id]: { done, total } }));
+      setProgress((before) => ({ ...before, [id]: { fraction, files, phase } }));
     else {
       setProgress(({ [id]: _, ...rest }) => rest);
       running.reload();
@@ -33,7 +35,12 @@ export function RunningScans() {
           <Link href={`/assets/${encodeURIComponent(scan.asset_id)}`} className="clip">
             Scanning {scan.asset_name}
           </Link>
-          <Progress {...progress[scan.id]} label={`Scan of ${scan.asset_name}`} />
+          <Progress fraction={progress[scan.id]?.fraction} label={`Scan of ${scan.asset_name}`} />
+          {progress[scan.id]?.files ? (
+            <span className="muted nowrap">{count(progress[scan.id].files)} files</span>
+          ) : (
+            progress[scan.id]?.phase && <span className="muted">{progress[scan.id].phase}</span>
+          )}
         </span>
       ))}
       {(running.total ?? 0) > first.length && (
