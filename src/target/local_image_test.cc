@@ -219,6 +219,9 @@ void RandomLayer(std::mt19937& random, TarWriter& archive, const ScratchFolder& 
     std::size_t slash = path.rfind('/');
     std::string parent = slash == std::string::npos ? "" : path.substr(0, slash + 1);
     if (!free(path)) continue;
+    // An archive of a folder names the folders on the way.
+    for (std::size_t at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1))
+      archive.Folder(path.substr(0, at));
     switch (random() % 5) {
       case 0: {
         std::string whiteout = parent + ".wh." + path.substr(parent.size());
