@@ -38,9 +38,10 @@ struct MatchSet {
 };
 
 /// From the counts of assets: far fewer rows than matches.
-Result<std::int64_t> CountOpen(Reader& r, const std::optional<model::Severity>& severity) {
-  std::string what = severity ? "open" + std::to_string(static_cast<int>(*severity))
-                              : "open0 + open1 + open2 + open3 + open4 + open5";
+Result<std::int64_t> CountOpen(Reader& r, SeverityBits severities) {
+  std::string what = "0";
+  for (unsigned i = 0; i < SeverityCounts::kCount; ++i)
+    if (HasSeverity(severities, static_cast<model::Severity>(i))) what += " + open" + std::to_string(i);
   return r.db().Value(0, "SELECT sum(" + what + ") FROM asset_count");
 }
 
@@ -49,12 +50,12 @@ Result<MatchSet> FindMatches(Reader& r, const FindingQuery& query) {
   out.all = query.q.empty() && query.vulnerability == 0 && query.package == 0 && !query.known_exploited &&
             !query.fixable;
   if (out.all && query.state == FindingState::kOpen) {
-    WEIR_ASSIGN(out.findings, CountOpen(r, query.severity));
+    WEIR_ASSIGN(out.findings, CountOpen(r, query.severity_bits));
     return out;
   }
   std::string sql = "SELECT m.id, m.open, m.masked FROM match m WHERE 1";
   if (query.state != FindingState::kResolved) sql += " AND m.state < 2";
-  if (query.severity) sql += " AND m.severity = ?1";
+  if (query.severity_bits != 0) sql += " AND (?1 >> m.severity) & 1";
   if (query.vulnerability != 0) sql += " AND m.vulnerability = ?2";
   if (query.package != 0) sql += " AND m.package = ?3";
   if (query.known_exploited) sql += " AND (m.flags & 1 <> 0) = ?4";
@@ -66,7 +67,7 @@ Result<MatchSet> FindMatches(Reader& r, const FindingQuery& query) {
         "m.package IN (SELECT id FROM package WHERE instr(lower(name), ?6)))";
   // Every number is named, so that all can be bound whatever the query has.
   sql += " AND coalesce(?1, ?2, ?3, ?4, ?5, ?6, 1) IS NOT NULL";
-  WEIR_ASSIGN(Statement rows, r.db().Query(sql, query.severity, query.vulnerability, query.package,
+  WEIR_ASSIGN(Statement rows, r.db().Query(sql, query.severity_bits, query.vulnerability, query.package,
                                            query.known_exploited, query.fixable, ToLower(query.q)));
   int column = query.state == FindingState::kMasked ? 2 : 1;
   while (rows.Next()) {
@@ -126,7 +127,7 @@ Result<std::vector<Place>> GatherOfAsset(Reader& r, const FindingQuery& query) {
   WEIR_ASSIGN(std::vector<PackageId> packages, PackageIdsOf(r, query.asset));
   std::vector<MatchId> matches;
   WEIR_TRY(ForEachMatch(r, packages, [&](std::size_t, const MatchRef& m) {
-    bool wanted = (!query.severity || m.severity == *query.severity) &&
+    bool wanted = HasSeverity(query.severity_bits, m.severity) &&
                   (query.vulnerability == 0 || m.vulnerability == query.vulnerability) &&
                   (query.package == 0 || m.package == query.package) &&
                   (!query.known_exploited || m.known_exploited == *query.known_exploited) &&
@@ -179,7 +180,7 @@ Result<Places> Walk(Reader& r, const FindingQuery& query, const MatchSet& set,
                     const std::optional<Place>& after, std::size_t limit) {
   std::vector<Lane> lanes;
   for (std::int64_t severity = 0; severity < static_cast<std::int64_t>(SeverityCounts::kCount); ++severity) {
-    if (query.severity && static_cast<std::int64_t>(*query.severity) != severity) continue;
+    if (!HasSeverity(query.severity_bits, static_cast<model::Severity>(severity))) continue;
     WEIR_ASSIGN(Lane lane, Lane::Start(r, query, severity, after.value_or(Place{-1, 0, 0})));
     if (lane.Next(set)) {
       lanes.push_back(std::move(lane));
@@ -201,13 +202,14 @@ Result<Places> Walk(Reader& r, const FindingQuery& query, const MatchSet& set,
 Result<std::uint64_t> CountByIndex(Reader& r, const FindingQuery& query, const MatchSet& set) {
   std::string index = query.loaded ? "finding_loaded" : "finding_order";
   std::string where = " FROM finding INDEXED BY " + index +
-                      " WHERE state = ?1 AND (?2 IS NULL OR severity = ?2)" +
+                      " WHERE state = ?1 AND (?2 = 0 OR (?2 >> severity) & 1)" +
                       (query.loaded ? " AND level = 3" : "");
   if (set.all) {
-    WEIR_ASSIGN(std::int64_t count, r.db().Value(0, "SELECT count(*)" + where, query.state, query.severity));
+    WEIR_ASSIGN(std::int64_t count,
+                r.db().Value(0, "SELECT count(*)" + where, query.state, query.severity_bits));
     return static_cast<std::uint64_t>(count);
   }
-  WEIR_ASSIGN(Statement rows, r.db().Query("SELECT match" + where, query.state, query.severity));
+  WEIR_ASSIGN(Statement rows, r.db().Query("SELECT match" + where, query.state, query.severity_bits));
   std::uint64_t count = 0;
   while (rows.Next()) count += set.Has(rows.U32(0)) ? 1U : 0U;
   WEIR_TRY(rows.Finish());
@@ -309,9 +311,9 @@ Result<Page<FindingRow>> ListResolved(Reader& r, const FindingQuery& query) {
   WEIR_ASSIGN(std::vector<std::int64_t> cursor, ParseCursor(query.page.cursor, 3));
   WEIR_ASSIGN(MatchSet set, FindMatches(r, query));
   WEIR_ASSIGN(Statement rows, r.db().Query("SELECT resolved_at, match, asset FROM resolved_finding WHERE "
-                                           "(?1 = 0 OR asset = ?1) AND (?2 IS NULL OR severity = ?2) "
+                                           "(?1 = 0 OR asset = ?1) AND (?2 = 0 OR (?2 >> severity) & 1) "
                                            "ORDER BY resolved_at DESC, match, asset",
-                                           query.asset, query.severity));
+                                           query.asset, query.severity_bits));
   auto key = [](std::int64_t at, std::int64_t match, std::int64_t asset) {
     return std::tuple(-at, match, asset);
   };

@@ -43,8 +43,8 @@ struct FindingRow {
 
 struct FindingQuery {
   FindingState state = FindingState::kOpen;
-  std::optional<model::Severity> severity;
-  std::string q;  // part of a vulnerability's name or alias, or of a package's name
+  SeverityBits severity_bits = 0;  // 0: all
+  std::string q;                   // part of a vulnerability's name or alias, or of a package's name
   AssetId asset = 0;
   VulnerabilityId vulnerability = 0;
   PackageId package = 0;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "model/severity.h"
+
 namespace weir::store {
 
 /// Row numbers; never used twice, so that history keeps its meaning. 0 = none.
@@ -41,5 +43,14 @@ struct SeverityCounts {
   }
   bool operator==(const SeverityCounts&) const = default;
 };
+
+/// A set of severities, one bit each; 0: whatever severity.
+using SeverityBits = std::uint8_t;
+constexpr SeverityBits SeverityBit(model::Severity severity) {
+  return static_cast<SeverityBits>(1U << static_cast<unsigned>(severity));
+}
+inline bool HasSeverity(SeverityBits bits, model::Severity severity) {
+  return bits == 0 || (bits & SeverityBit(severity)) != 0;
+}
 
 }  // namespace weir::store

@@ -51,13 +51,6 @@ Result<void> Recheck(Transaction& t, const Mask& mask) {
   return writer.Finish();
 }
 
-Result<Mask> GetMask(Reader& r, std::int64_t id) {
-  WEIR_ASSIGN(Statement row, r.db().Query("SELECT " + std::string(kColumns) + " FROM mask WHERE id = ?", id));
-  if (row.Next()) return MaskFromRow(row);
-  WEIR_TRY(row.Finish());
-  return Err(Code::kNotFound, "there is no mask " + std::to_string(id));
-}
-
 /// Findings that MASK alone or with others hides.
 Result<std::int64_t> CountHidden(Reader& r, MaskSet& masks, const Mask& mask) {
   WEIR_ASSIGN(auto findings, FindingsNamed(r, mask.vulnerability, mask.package));
@@ -71,6 +64,13 @@ Result<std::int64_t> CountHidden(Reader& r, MaskSet& masks, const Mask& mask) {
 }
 
 }  // namespace
+
+Result<Mask> GetMask(Reader& r, std::int64_t id) {
+  WEIR_ASSIGN(Statement row, r.db().Query("SELECT " + std::string(kColumns) + " FROM mask WHERE id = ?", id));
+  if (row.Next()) return MaskFromRow(row);
+  WEIR_TRY(row.Finish());
+  return Err(Code::kNotFound, "there is no mask " + std::to_string(id));
+}
 
 std::string_view MaskScopeName(MaskScope scope) {
   switch (scope) {

@@ -35,6 +35,8 @@ Result<void> RemoveMask(Transaction& t, std::int64_t id);
 Result<std::vector<std::int64_t>> ExpireMasks(Transaction& t);
 /// Tests the findings of ASSET against all masks: its image has another name now.
 Result<void> RecheckMasks(Transaction& t, AssetId asset);
+/// kNotFound. Without the count of findings.
+Result<Mask> GetMask(Reader& r, std::int64_t id);
 Result<Page<Mask>> ListMasks(Reader& r, const PageRequest& page);
 
 }  // namespace weir::store

@@ -99,11 +99,11 @@ Result<std::vector<MatchThen>> MatchesThen(Reader& r, const ScanPackages& before
 }
 
 Result<std::vector<ScanDifference::PackageChange>> Name(Reader& r, const std::vector<PackageId>& ids) {
-  WEIR_ASSIGN(Statement row, r.db().Prepare("SELECT name, version FROM package WHERE id = ?"));
+  WEIR_ASSIGN(Statement row, r.db().Prepare("SELECT name, version, type FROM package WHERE id = ?"));
   std::vector<ScanDifference::PackageChange> out;
   for (PackageId id : ids) {
     row.Restart(id);
-    if (row.Next()) out.push_back({id, row.String(0), row.String(1)});
+    if (row.Next()) out.push_back({id, PackageTypeFromRow(row.Int(2)), row.String(0), row.String(1)});
     WEIR_TRY(row.Finish());
   }
   std::ranges::sort(out, [](const auto& a, const auto& b) {

@@ -48,6 +48,7 @@ Result<Page<Scan>> ListScans(Reader& r, AssetId asset, const PageRequest& page);
 struct ScanDifference {
   struct PackageChange {
     PackageId package = 0;
+    model::PackageType type = model::PackageType::kUnknown;
     std::string name, version;
   };
   struct FindingChange {

@@ -327,7 +327,21 @@ CREATE TABLE audit (
 );
 )sql";
 
-constexpr Migration kSteps[] = {{"first", kFirst}};
+// Advisories imported by hand, as whole documents: what they mean is read anew by every version.
+constexpr std::string_view kImported = R"sql(
+CREATE TABLE imported_document (id INTEGER PRIMARY KEY AUTOINCREMENT, is_yaml INTEGER NOT NULL, text TEXT NOT NULL);
+CREATE TABLE imported_advisory (
+  source TEXT NOT NULL,
+  id TEXT NOT NULL,
+  summary TEXT NOT NULL,
+  author TEXT NOT NULL,
+  imported_at INTEGER NOT NULL,
+  document INTEGER NOT NULL,
+  PRIMARY KEY (source, id)
+) WITHOUT ROWID;
+)sql";
+
+constexpr Migration kSteps[] = {{"first", kFirst}, {"imported advisories", kImported}};
 
 }  // namespace
 

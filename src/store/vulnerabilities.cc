@@ -61,12 +61,12 @@ Result<Page<VulnerabilityRow>> ListVulnerabilities(Reader& r, const Vulnerabilit
       Statement rows,
       r.db().Query(
           "SELECT v.id FROM vulnerability_count c JOIN vulnerability v ON v.id = c.vulnerability WHERE "
-          "(c.open > 0 OR (?1 AND c.masked > 0)) AND (?2 IS NULL OR v.severity = ?2) AND "
+          "(c.open > 0 OR (?1 AND c.masked > 0)) AND (?2 = 0 OR (?2 >> v.severity) & 1) AND "
           "(?3 IS NULL OR (v.flags & 1 <> 0) = ?3) AND (?4 IS NULL OR (v.flags & 4 <> 0) = ?4) AND "
           "(?5 = '' OR instr(lower(v.name), ?5) OR instr(lower(v.summary), ?5) OR v.id IN "
           "(SELECT vulnerability FROM vulnerability_alias WHERE instr(lower(name), ?5))) ORDER BY " +
               std::string(OrderOf(query.sort)),
-          query.include_masked, query.severity, query.known_exploited, query.fixable, ToLower(query.q)));
+          query.include_masked, query.severity_bits, query.known_exploited, query.fixable, ToLower(query.q)));
   std::vector<VulnerabilityId> ids;
   while (rows.Next()) ids.push_back(rows.U32(0));
   WEIR_TRY(rows.Finish());

@@ -26,8 +26,8 @@ struct VulnerabilityRow {
 
 enum class VulnerabilitySort : std::uint8_t { kScore, kAssets, kPublished };
 struct VulnerabilityQuery {
-  std::optional<model::Severity> severity;
-  std::string q;  // part of its name, an alias or its summary
+  SeverityBits severity_bits = 0;  // 0: all
+  std::string q;                   // part of its name, an alias or its summary
   std::optional<bool> known_exploited, fixable;
   bool include_masked = false;  // also those that have only masked findings
   VulnerabilitySort sort = VulnerabilitySort::kScore;
