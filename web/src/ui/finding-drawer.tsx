@@ -13,6 +13,7 @@ import {
   Kev,
   Notice,
   ReachBadge,
+  Score,
   SeverityBadge,
   Skeleton,
   StateBadge,
@@ -246,7 +247,7 @@ function Reasons({ finding }: { finding: FindingDetail }) {
       ))}
       <dt className="sum">{finding.rank.score.toFixed(1)}</dt>
       <dd className="sum" style={{ gridColumn: 'span 2' }}>
-        <span className="muted">of 100, the sum of the above</span>
+        <Score value={finding.rank.score} /> <span className="muted">of 100, the sum of the above</span>
       </dd>
     </dl>
   );

@@ -1,0 +1,9 @@
+/* docs/openapi.yaml as bytes. */
+    .section .rodata
+    .global weir_openapi_begin
+    .global weir_openapi_end
+weir_openapi_begin:
+    .incbin "docs/openapi.yaml"
+weir_openapi_end:
+    .byte 0
+    .section .note.GNU-stack,"",@progbits
