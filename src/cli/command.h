@@ -32,6 +32,7 @@ void AddScanCommand(CLI::App& app, Session& session);  // scan, sbom
 void AddExplainCommand(CLI::App& app, Session& session);
 void AddDbCommand(CLI::App& app, Session& session);
 void AddPsCommand(CLI::App& app, Session& session);
+void AddSensorCommand(CLI::App& app, Session& session);  // sensor, and its hidden child
 void AddVersionCommand(CLI::App& app, Session& session);
 void AddCompletionCommand(CLI::App& app, Session& session);
 

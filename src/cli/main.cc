@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   weir::cli::AddExplainCommand(app, session);
   weir::cli::AddDbCommand(app, session);
   weir::cli::AddPsCommand(app, session);
+  weir::cli::AddSensorCommand(app, session);
   weir::cli::AddVersionCommand(app, session);
   weir::cli::AddCompletionCommand(app, session);
 

@@ -61,6 +61,8 @@ class FileOwners {
   std::int64_t Find(std::string_view path) const;
   std::size_t size() const { return entries_.size(); }
   std::vector<std::pair<std::uint64_t, std::uint32_t>>& entries() { return entries_; }
+  /// For keeping them and adding them again: pairs of a folder and a link to it.
+  const std::vector<std::pair<std::string, std::string>>& links() const { return links_; }
 
  private:
   std::int64_t FindExactly(std::string_view path) const;

@@ -145,15 +145,23 @@ std::string ConnectionRow::Key() const {
   return DigestHex(DigestKind::kSha256, AsBytes(key)).substr(0, 32);
 }
 
-std::string RecordLine(const Record& record) {
+std::string RecordText(const RecordBody& body) {
   Json json = Json::object();
   SymbolTables symbols;
   JsonWriter writer(json, &symbols);
-  std::visit([&](const auto& body) { Describe(writer, body); }, record.body);
+  std::visit([&](const auto& value) { Describe(writer, value); }, body);
   if (!symbols.empty()) json["go_symbols"] = SymbolsJson(symbols);
-  json["record"] = kRecordKinds[record.body.index()];
-  json["sequence"] = record.sequence;
+  json["record"] = kRecordKinds[body.index()];
   return Dump(json);
+}
+
+std::string NumberRecord(std::uint64_t sequence, std::string_view text) {
+  // An object that is never empty: it names its kind.
+  return "{\"sequence\":" + std::to_string(sequence) + "," + std::string(text.substr(1));
+}
+
+std::string RecordLine(const Record& record) {
+  return NumberRecord(record.sequence, RecordText(record.body));
 }
 
 Result<Record> ParseRecord(std::string_view line, const Limits& limits) {

@@ -173,13 +173,18 @@ struct ScanFailedRecord {
   Error error;
 };
 
+using RecordBody = std::variant<InventoryRecord, ScanRecord, UsageRecord, ScanFailedRecord>;
+
 struct Record {
   std::uint64_t sequence = 0;  // 1, 2, 3 ... within an epoch
-  std::variant<InventoryRecord, ScanRecord, UsageRecord, ScanFailedRecord> body;
+  RecordBody body;
 };
 
 /// One line, no line feed inside.
 std::string RecordLine(const Record& record);
+/// RecordLine in two steps, for a record that is made in one process and numbered in another.
+std::string RecordText(const RecordBody& body);
+std::string NumberRecord(std::uint64_t sequence, std::string_view text);
 Result<Record> ParseRecord(std::string_view line, const Limits& limits);
 
 struct Batch {

@@ -134,7 +134,7 @@ export function api(size) {
   };
   setInterval(() => {
     const host = hosts[Math.floor(Math.random() * hosts.length)];
-    emit('inventory', { asset_id: host.id });
+    if (host) emit('inventory', { asset_id: host.id });
   }, 3000).unref();
   setInterval(() => {
     for (const [key, scan] of running) {
@@ -631,7 +631,7 @@ export function api(size) {
       exposed: fleet.exposed,
     },
     fix_first: filterVulnerabilities(new URLSearchParams()).slice(0, 10).map(vulnRow),
-    trend: Array.from({ length: 30 }, (_, i) => {
+    trend: Array.from({ length: size === 'empty' ? 0 : 30 }, (_, i) => {
       const factor = 1.25 - i * 0.0085 + 0.06 * Math.sin(i * 0.9) + (i > 20 && i < 24 ? 0.12 : 0);
       return {
         day: ago((29 - i) * day).slice(0, 10),

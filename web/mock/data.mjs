@@ -7,6 +7,7 @@ const kLarge = {
   vulnerabilities: 3200,
   packages: 5200,
 };
+const kEmpty = { hosts: 0, containers: 0, images: 0, findings: 0, vulnerabilities: 0, packages: 0 };
 const kSmall = { hosts: 3, containers: 14, images: 6, findings: 900, vulnerabilities: 160, packages: 420 };
 
 export const severityWords = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'];
@@ -222,7 +223,7 @@ export const hex = (text, length) => {
 export const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString().replace(/\.\d+Z/, 'Z');
 
 export function makeFleet(size) {
-  const n = size === 'small' ? kSmall : kLarge;
+  const n = { small: kSmall, empty: kEmpty }[size] ?? kLarge;
   const random = generator(20261126);
   const assets = [];
   const add = (asset) => {

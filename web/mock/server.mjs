@@ -1,7 +1,7 @@
 // A stand-in for `weir console`, for developing and testing the page alone: the API of docs/openapi.yaml over
 // an imaginary fleet, the built page from dist/ under the console's own Content-Security-Policy.
 //
-//   node mock/server.mjs [--small] [--port 8480]      log in as admin / mock-password, or as new / one-time-word
+//   node mock/server.mjs [--small | --empty] [--port 8480]      log in as admin / mock-password, or as new / one-time-word
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -11,7 +11,7 @@ import { api } from './api.mjs';
 const args = process.argv.slice(2);
 const port = Number(args[args.indexOf('--port') + 1] || 8480) || 8480;
 const dist = process.env.WEIR_WEB_OUT ?? fileURLToPath(new URL('../dist', import.meta.url));
-const handle = api(args.includes('--small') ? 'small' : 'large');
+const handle = api(args.includes('--small') ? 'small' : args.includes('--empty') ? 'empty' : 'large');
 const kTypes = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

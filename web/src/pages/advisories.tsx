@@ -164,7 +164,7 @@ function Sources({ data }: { data: AdvisorySources }) {
                   <td className="end">
                     {source.malformed ? <span className="badge warn">{count(source.malformed)}</span> : '0'}
                   </td>
-                  <td className="break">
+                  <td className="break wide">
                     <span className="muted">{source.url}</span>
                     {source.last_error && <div style={{ color: 'var(--bad)' }}>{source.last_error}</div>}
                   </td>

@@ -37,7 +37,7 @@ export function findingColumns(options: { asset: boolean }): Column<Finding>[] {
     {
       title: 'Severity',
       width: '106px',
-      from: 620,
+      from: 640,
       cell: (row) => <SeverityBadge severity={row.severity} />,
     },
     {
@@ -55,7 +55,7 @@ export function findingColumns(options: { asset: boolean }): Column<Finding>[] {
           {
             title: 'Asset',
             width: 'minmax(120px, 1.200fr)',
-            from: 720,
+            from: 520,
             cell: (row: Finding) => (
               <AssetLink id={row.asset_id} name={row.asset_name} kind={row.asset_kind} host={row.host_name} />
             ),

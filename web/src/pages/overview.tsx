@@ -92,7 +92,7 @@ function Filled({ data }: { data: OverviewData }) {
           to="/settings/sensors"
           value={data.sensors.online}
           text={'sensors online'}
-          extra={data.sensors.offline > 0 ? `, ${count(data.sensors.offline)} offline` : undefined}
+          extra={data.sensors.offline > 0 ? `${count(data.sensors.offline)} offline` : undefined}
         />
         <Tile
           to={href('/findings', { loaded: 'true' })}

@@ -39,6 +39,9 @@ export function TopologyPage() {
   const full = params.get('full') === 'true';
   const openedText = params.get('opened') ?? '';
   const opened = useMemo(() => openedText.split(',').filter(Boolean), [openedText]);
+  const foldedText = params.get('folded') ?? '';
+  const folded = useMemo(() => foldedText.split(',').filter(Boolean), [foldedText]);
+  const auto = openedText === '' && foldedText === '' && params.get('auto') !== 'off';
   const [scene, setScene] = useState<Scene | null>(null);
   const [shownOpen, setShownOpen] = useState<string[]>([]);
   const [loaded, setLoaded] = useState<{ nodes: number; edges: number; truncated: boolean } | null>(null);
@@ -67,7 +70,7 @@ export function TopologyPage() {
           setScene(answer.scene);
           setShownOpen(answer.opened);
           // What had to be opened to show what is looked for stays open.
-          if (answer.focus) latestSet.current({ opened: answer.opened.join(',') }, { replace: true });
+          if (answer.hidden) latestSet.current({ opened: answer.opened.join(',') }, { replace: true });
           break;
         case 'selected':
           setSelected(answer.selected);
@@ -95,8 +98,8 @@ export function TopologyPage() {
   const hidden = focus && !scene?.ids.includes(focus) ? focus : null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is a new graph
   useEffect(() => {
-    if (loaded) ask({ kind: 'scene', opened, full, focus: hidden });
-  }, [opened, full, version, ask, hidden]);
+    if (loaded) ask({ kind: 'scene', opened, folded, full, auto, hidden, wanted: focus });
+  }, [opened, folded, full, auto, version, ask, hidden]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is a new graph
   useEffect(() => {
     if (!loaded) return;
@@ -110,11 +113,26 @@ export function TopologyPage() {
   );
   const toggle = useCallback(
     (id: string) => {
+      if (full) {
+        // Everything is open but what is folded: the URL says the difference.
+        const less = new Set(folded);
+        const more = new Set(opened);
+        if (shownOpen.includes(id)) {
+          if (!more.delete(id)) less.add(id);
+        } else if (!less.delete(id)) more.add(id);
+        set({ folded: [...less].join(','), opened: [...more].join(','), focus: id });
+        return;
+      }
       const now = new Set(shownOpen);
       if (!now.delete(id)) now.add(id);
-      set({ opened: [...now].join(','), full: undefined, focus: id });
+      set({
+        opened: [...now].join(','),
+        folded: undefined,
+        auto: now.size === 0 ? 'off' : undefined,
+        focus: id,
+      });
     },
-    [shownOpen, set],
+    [shownOpen, full, folded, opened, set],
   );
 
   const empty = loaded !== null && loaded.nodes <= 2 && loaded.edges === 0;
@@ -134,7 +152,15 @@ export function TopologyPage() {
             className="button"
             aria-pressed={full}
             title="Every container at once"
-            onClick={() => set({ full: full ? undefined : 'true', opened: undefined, focus: undefined })}
+            onClick={() =>
+              set({
+                full: full ? undefined : 'true',
+                opened: undefined,
+                folded: undefined,
+                auto: undefined,
+                focus: undefined,
+              })
+            }
           >
             Show all
           </button>
@@ -142,7 +168,9 @@ export function TopologyPage() {
             type="button"
             className="button"
             disabled={shownOpen.length === 0}
-            onClick={() => set({ opened: undefined, full: undefined, focus: undefined })}
+            onClick={() =>
+              set({ opened: undefined, folded: undefined, full: undefined, focus: undefined, auto: 'off' })
+            }
           >
             Fold all
           </button>
@@ -161,15 +189,17 @@ export function TopologyPage() {
           <Picture scene={scene} focus={focus} onSelect={select} onToggle={toggle}>
             {loaded && (
               <span className="counts small muted">
-                {count(scene?.ids.length ?? 0)} of {count(loaded.nodes)} nodes shown, {count(loaded.edges)}{' '}
-                connections{' '}
+                {count(scene?.ids.length ?? 0)} of {count(scene?.total.nodes ?? loaded.nodes)} nodes shown,{' '}
+                {count(scene?.total.edges ?? loaded.edges)} connections{' '}
                 {loaded.truncated && <span className="badge warn">not all: there are too many</span>}
               </span>
             )}
           </Picture>
         )}
       </div>
-      <Panel selected={selected} scene={scene} opened={shownOpen} onSelect={select} onToggle={toggle} />
+      {!empty && (
+        <Panel selected={selected} scene={scene} opened={shownOpen} onSelect={select} onToggle={toggle} />
+      )}
     </div>
   );
 }
@@ -613,7 +643,9 @@ function Panel({
           <dl className="facts">
             <dt>State</dt>
             <dd>
-              {selected.kind === 'group' ? (
+              {selected.id.startsWith('q:') ? (
+                `${count(selected.children)} that neither listen nor are connected`
+              ) : selected.kind === 'group' ? (
                 `${count(selected.children)} hosts`
               ) : (
                 <StateBadge state={selected.state} />

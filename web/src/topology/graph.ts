@@ -35,6 +35,8 @@ export function stem(name: string): string {
   return cut || short;
 }
 
+export const kQuiet = 'q:'; // begins the id of processes that are shown as one
+const kFewQuiet = 4;
 const kUngrouped = 40; // so many hosts are shown one by one
 const severityOrder = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown', ''];
 export const worse = (a: string, b: string) => (severityOrder.indexOf(a) <= severityOrder.indexOf(b) ? a : b);
@@ -65,7 +67,13 @@ export class Graph {
     collect(at);
     this.edges = this.edges.filter((edge) => !inside.has(edge.from) && !inside.has(edge.to));
     this.add(topology);
-    this.detailed.add(root);
+    inside.clear();
+    collect(at);
+    for (const place of inside) {
+      const { kind, id } = this.nodes[place];
+      if (kind === 'host' || kind === 'container') this.detailed.add(id);
+    }
+    this.quiet(inside);
     this.sum();
   }
 
@@ -135,6 +143,25 @@ export class Graph {
     }
     if (alone.length > kUngrouped) this.addGroup('g:', 'other hosts', alone);
   }
+  /** Processes that neither listen nor are connected are one item, or they would hide the others. */
+  private quiet(places: ReadonlySet<number>): void {
+    const busy = new Set<number>();
+    for (const edge of this.edges) busy.add(edge.from).add(edge.to);
+    for (const parent of places) {
+      const node = this.nodes[parent];
+      const still = node.children.filter((child) => {
+        const { kind, exposure } = this.nodes[child];
+        return kind === 'process' && !busy.has(child) && (exposure === '' || exposure === 'none');
+      });
+      if (still.length <= kFewQuiet) continue;
+      const chosen = new Set(still);
+      node.children = node.children.filter((child) => !chosen.has(child));
+      this.addGroup(`${kQuiet}${node.id}`, `${still.length} quiet processes`, still);
+      const place = this.nodes.length - 1;
+      this.nodes[place].parent = parent;
+      node.children.push(place);
+    }
+  }
   private addGroup(id: string, name: string, members: number[]): void {
     const place = this.nodes.length;
     this.places.set(id, place);
@@ -161,7 +188,7 @@ export class Graph {
       const node = this.nodes[place];
       node.children.sort(byName);
       node.leaves = 0;
-      const group = node.kind === 'group';
+      const group = node.kind === 'group' && !node.id.startsWith(kQuiet);
       if (group) Object.assign(node, { score: 0, severity: '', exposure: '', findings: 0 });
       for (const child of node.children) {
         visit(child);

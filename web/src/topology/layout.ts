@@ -1,8 +1,7 @@
 // Where everything goes: the same graph always gives the same picture, in time that grows with its size, so
 // that it can be computed anew at every click. What is at the top stands in columns by its distance from the
 // network, left to right; an opened node is a box with its children in rows. Pure.
-import type { Graph, Kind } from './graph';
-import { kinds } from './graph';
+import { type Graph, type Kind, kinds, kQuiet } from './graph';
 
 export enum Flag {
   Open = 1,
@@ -251,12 +250,15 @@ export function makeScene(graph: Graph, opened: ReadonlySet<string>): Scene {
 function note(graph: Graph, place: number): string {
   const node = graph.nodes[place];
   const many = (n: number, word: string) => `${n.toLocaleString('en-US')} ${word}${n === 1 ? '' : 's'}`;
+  if (node.id.startsWith(kQuiet)) return 'no connection seen';
   if (node.kind === 'group') {
     const containers = node.children.reduce((sum, child) => sum + graph.nodes[child].leaves, 0);
     return many(node.leaves, 'host') + (containers ? ` · ${many(containers, 'container')}` : '');
   }
-  if (node.kind === 'host')
-    return node.leaves ? many(node.leaves, 'container') : node.state === 'gone' ? 'gone' : 'no containers';
+  if (node.kind === 'host') {
+    const containers = node.children.filter((child) => graph.nodes[child].kind === 'container').length;
+    return containers ? many(containers, 'container') : node.state === 'gone' ? 'gone' : 'no containers';
+  }
   if (node.kind === 'network') return node.id === 'net-public' ? 'outside' : 'outside, not public';
   return '';
 }

@@ -1,6 +1,6 @@
 // Reads, keeps and lays out the graph away from the page, so that nothing there ever waits for it.
 import type { Topology } from '../api/types';
-import { Graph, type Kind } from './graph';
+import { Graph, type Kind, kQuiet } from './graph';
 import { makeScene, type Scene } from './layout';
 
 export interface Neighbour {
@@ -29,11 +29,19 @@ export interface Selected {
 }
 export type Ask =
   | { kind: 'load' }
-  | { kind: 'scene'; opened: string[]; full: boolean; focus: string | null }
+  | {
+      kind: 'scene';
+      opened: string[];
+      folded: string[];
+      full: boolean;
+      auto: boolean; // a small graph is opened by itself
+      hidden: string | null; // to be shown: what it lies in is opened
+      wanted: string | null; // chosen: if it is opened, its processes are read
+    }
   | { kind: 'select'; id: string }
   | { kind: 'search'; text: string };
 export type Answer =
-  | { kind: 'scene'; scene: Scene; opened: string[]; focus: string | null }
+  | { kind: 'scene'; scene: Scene; opened: string[]; hidden: string | null }
   | { kind: 'selected'; selected: Selected | null }
   | { kind: 'found'; text: string; items: { id: string; name: string; kind: Kind; above: string }[] }
   | { kind: 'trouble'; status: number; message: string }
@@ -55,28 +63,37 @@ async function read(search: string): Promise<Topology> {
   return value as Topology;
 }
 
+const kSmall = 80; // nodes that are shown at once without being asked for
+
 async function scene(ask: Extract<Ask, { kind: 'scene' }>): Promise<void> {
   if (!graph) return;
   const opened = new Set(ask.opened);
-  if (ask.full)
-    for (const node of graph.nodes)
-      if (node.kind === 'group' || (node.kind === 'host' && node.children.length > 0)) opened.add(node.id);
-  if (ask.focus) for (const id of graph.path(ask.focus).slice(0, -1)) opened.add(id);
-  // An opened asset without anything below: its processes are read now.
-  for (const id of ask.opened) {
+  const hosts = graph.nodes.filter((node) => node.kind === 'host');
+  const auto =
+    ask.auto && !ask.full && graph.nodes.filter((node) => node.kind !== 'process').length <= kSmall;
+  if (ask.full || auto) {
+    for (const node of graph.nodes) {
+      if (
+        node.children.length > 0 &&
+        !node.id.startsWith(kQuiet) &&
+        (node.kind === 'group' || node.kind === 'host')
+      )
+        opened.add(node.id);
+    }
+  }
+  if (auto && hosts.length === 1) opened.add(hosts[0].id);
+  if (ask.hidden) for (const id of graph.path(ask.hidden).slice(0, -1)) opened.add(id);
+  for (const id of ask.folded) opened.delete(id);
+  for (const id of opened) {
+    if (id !== ask.wanted && !(auto && hosts.length === 1) && ask.opened.length > 12) continue;
     const place = graph.places.get(id);
     const node = place === undefined ? undefined : graph.nodes[place];
-    if (
-      !node ||
-      graph.detailed.has(id) ||
-      (node.kind !== 'container' && !(node.kind === 'host' && node.children.length === 0))
-    )
-      continue;
+    if (!node || graph.detailed.has(id) || (node.kind !== 'container' && node.kind !== 'host')) continue;
+    if (ask.full && !ask.opened.includes(id)) continue;
     graph.detailed.add(id);
     graph.detail(await read(`level=process&root=${encodeURIComponent(id)}`), id);
   }
-  const made = makeScene(graph, opened);
-  say({ kind: 'scene', scene: made, opened: [...opened], focus: ask.full ? null : ask.focus });
+  say({ kind: 'scene', scene: makeScene(graph, opened), opened: [...opened], hidden: ask.hidden });
 }
 
 function selected(id: string): Selected | null {
@@ -165,7 +182,7 @@ self.onmessage = (message: MessageEvent<Ask>) => {
     .then(async () => {
       switch (ask.kind) {
         case 'load': {
-          const before = graph?.detailed ?? new Set<string>();
+          const before = graph?.detailed ?? [];
           const topology = await read('level=container');
           const next = new Graph(topology);
           for (const id of before)

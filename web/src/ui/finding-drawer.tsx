@@ -13,7 +13,6 @@ import {
   Kev,
   Notice,
   ReachBadge,
-  Score,
   SeverityBadge,
   Skeleton,
   StateBadge,
@@ -247,7 +246,7 @@ function Reasons({ finding }: { finding: FindingDetail }) {
       ))}
       <dt className="sum">{finding.rank.score.toFixed(1)}</dt>
       <dd className="sum" style={{ gridColumn: 'span 2' }}>
-        <Score value={finding.rank.score} /> <span className="muted">of 100, the sum of the above</span>
+        <span className="muted">of 100, the sum of the above</span>
       </dd>
     </dl>
   );

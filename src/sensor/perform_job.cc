@@ -1,0 +1,247 @@
+#include "sensor/perform_job.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+#include "base/file.h"
+#include "base/strings.h"
+#include "discovery/discovery.h"
+#include "rank/rank.h"
+#include "scan/scan.h"
+#include "sensor/asset_state.h"
+#include "sensor/support.h"
+
+namespace weir::sensor {
+namespace {
+
+std::string RecordPath(const ScanJob& job, const wire::AssetRef& asset) {
+  return job.work_folder + "/" + AssetFileName(asset) + ".record";
+}
+std::string NewStatePath(const ScanJob& job, const wire::AssetRef& asset) {
+  return job.work_folder + "/" + AssetFileName(asset) + ".state";
+}
+std::string OldStatePath(const ScanJob& job, const wire::AssetRef& asset) {
+  return job.state_folder + "/" + AssetFileName(asset) + ".state";
+}
+
+scan::ScanOptions OptionsOf(const ScanJob& job, const ScanSubject& subject) {
+  scan::ScanOptions options;
+  constexpr unsigned kWhole = 100;
+  options.walk.threads = std::clamp((job.budget.processor_percent + kWhole - 1) / kWhole, 1U, 8U);
+  options.walk.exclude = job.exclude;
+  options.walk.limits.max_seconds = job.budget.max_seconds;
+  if (!job.cache_folder.empty())
+    options.cache_path = job.cache_folder + "/" + AssetFileName(subject.asset) + ".cache";
+  options.now = job.started_at;
+  return options;
+}
+
+wire::ScanRecord RecordOf(const ScanJob& job, const ScanSubject& subject, model::ScanResult& result) {
+  wire::ScanRecord record;
+  record.scan_id = job.scan_id;
+  record.asset = subject.asset;
+  record.name = subject.name.empty() ? result.sbom.asset.name : subject.name;
+  record.image = subject.image.empty() ? result.sbom.asset.image : subject.image;
+  record.image_id = subject.image_id;
+  record.layers = std::move(result.sbom.asset.layers);
+  record.labels = subject.labels.empty() ? result.sbom.asset.labels : subject.labels;
+  record.trigger = job.trigger;
+  record.started_at = job.started_at;
+  record.distro = result.sbom.distro;
+  record.usage = FoldUsage(result.sbom.packages, rank::PackageUsage(result));
+  record.packages = std::move(result.sbom.packages);
+  record.relations = std::move(result.sbom.relations);
+  record.problems = std::move(result.sbom.problems);
+  record.catalogers = std::move(result.sbom.catalogers);
+  record.stats = result.sbom.stats;
+  return record;
+}
+
+Result<ScanReport> PerformScan(const ScanJob& job, const std::function<void(const ScanReport&)>& progress) {
+  const ScanSubject& subject = job.subjects.front();
+  scan::ScanOptions options = OptionsOf(job, subject);
+  ScanReport now;
+  now.phase = "reading";
+  options.walk.progress = [&](const model::WalkStats& stats) {
+    ScanReport report;
+    report.phase = "reading";
+    report.files = stats.files;
+    report.bytes = stats.bytes_read;
+    progress(report);
+  };
+  WEIR_ASSIGN(model::ScanResult result, scan::Scan(subject.target, nullptr, options));
+  now.phase = "joining";
+  now.files = result.sbom.stats.files;
+  now.bytes = result.sbom.stats.bytes_read;
+  progress(now);
+  if (!result.runtime.taken) {  // images
+    if (auto snapshot = discovery::TakeSnapshot({})) result.runtime = std::move(*snapshot);
+  }
+  AssetState state;
+  state.record = RecordOf(job, subject, result);
+  state.owners = std::move(result.sbom.owners);
+  state.record.finished_at = Rfc3339(SystemNowMs());
+
+  now.phase = "done";
+  constexpr std::size_t kMaxWatched = 64;
+  now.watch = WatchPaths(state.record.packages, kMaxWatched);
+  std::string text;
+  Result<AssetState> before = job.full ? Result<AssetState>(Err(Code::kNotFound, "not wanted"))
+                                       : ReadAssetState(OldStatePath(job, subject.asset));
+  if (before) {
+    wire::ScanRecord change = ScanDifference(before->record, state.record);
+    change.usage = UsageDifference(before->record.usage, state.record.usage, true);
+    now.changed = !change.packages.empty() || !change.gone_packages.empty();
+    text = wire::RecordText(change);
+  } else {
+    text = wire::RecordText(state.record);
+  }
+  WEIR_TRY(WriteAssetState(NewStatePath(job, subject.asset), state));
+  WEIR_TRY(WriteFileAtomically(RecordPath(job, subject.asset), text, 0600));
+  return now;
+}
+
+Result<void> RefreshUsage(const ScanJob& job, const ScanSubject& subject, model::ScanResult& result) {
+  WEIR_ASSIGN(AssetState state, ReadAssetState(OldStatePath(job, subject.asset)));
+  result.sbom = {};
+  result.sbom.asset.kind = subject.asset.kind;
+  result.sbom.asset.id = subject.asset.key;
+  result.sbom.asset.name = subject.name;
+  result.sbom.asset.image = subject.image;
+  result.sbom.distro = state.record.distro;
+  result.sbom.packages = std::move(state.record.packages);
+  result.sbom.relations = std::move(state.record.relations);
+  result.sbom.owners = std::move(state.owners);
+  wire::UsageChange usage = FoldUsage(result.sbom.packages, rank::PackageUsage(result));
+  wire::UsageChange change = UsageDifference(state.record.usage, usage, job.minor);
+  if (job.full) {
+    change = usage;
+    change.full = true;
+  }
+  if (IsEmpty(change)) return {};
+  state.record.packages = std::move(result.sbom.packages);
+  state.record.relations = std::move(result.sbom.relations);
+  state.owners = std::move(result.sbom.owners);
+  state.record.usage = ApplyUsage(state.record.usage, change);
+  WEIR_TRY(WriteAssetState(NewStatePath(job, subject.asset), state));
+  return WriteFileAtomically(RecordPath(job, subject.asset),
+                             wire::RecordText(wire::UsageRecord{subject.asset, std::move(change)}), 0600);
+}
+
+Result<ScanReport> PerformUsage(const ScanJob& job) {
+  model::ScanResult result;
+  WEIR_ASSIGN(result.runtime, discovery::TakeSnapshot({}));
+  ScanReport report;
+  report.phase = "done";
+  Error last;
+  std::size_t failed = 0;
+  for (const ScanSubject& subject : job.subjects)
+    if (Result<void> done = RefreshUsage(job, subject, result); !done) {
+      ++failed;
+      last = done.error().Context(subject.name);
+    }
+  if (failed > 0 && failed == job.subjects.size()) return Err(last);
+  return report;
+}
+
+}  // namespace
+
+wire::UsageChange FoldUsage(const std::vector<model::Package>& packages,
+                            const std::vector<model::Usage>& usage) {
+  wire::UsageChange out;
+  out.full = true;
+  std::map<std::string, std::size_t> counts;
+  std::vector<std::string> texts;
+  texts.reserve(usage.size());
+  for (const model::Usage& one : usage) ++counts[texts.emplace_back(wire::ToJson(one))];
+  auto most = std::max_element(counts.begin(), counts.end(),
+                               [](const auto& a, const auto& b) { return a.second < b.second; });
+  for (std::size_t i = 0; i < usage.size() && i < packages.size(); ++i) {
+    if (texts[i] == most->first) {
+      out.others = usage[i];
+    } else {
+      out.packages.emplace_back(packages[i].id, usage[i]);
+    }
+  }
+  return out;
+}
+
+namespace {
+
+/// Up to and with the last of NAMES that is a component of PATH; empty where none is.
+std::string_view UpTo(std::string_view path, std::initializer_list<std::string_view> names, bool first) {
+  std::string_view found;
+  std::size_t at = 0;
+  while (at < path.size()) {
+    std::size_t end = std::min(path.find('/', at), path.size());
+    for (std::string_view name : names)
+      if (path.substr(at, end - at) == name) {
+        found = path.substr(0, end);
+        if (first) return found;
+      }
+    at = end + 1;
+  }
+  return found;
+}
+
+std::string_view WatchPathOf(const model::Package& package, std::string_view path) {
+  path = path.substr(0, path.find('!'));  // the outermost archive
+  switch (package.type) {
+    case model::PackageType::kPypi:
+    case model::PackageType::kConda:
+      if (auto folder = UpTo(path, {"site-packages", "dist-packages", "conda-meta"}, false); !folder.empty())
+        return folder;
+      return path;
+    case model::PackageType::kNpm:
+      if (auto folder = UpTo(path, {"node_modules"}, true); !folder.empty()) return folder;
+      return path;
+    case model::PackageType::kGem:
+      if (auto folder = UpTo(path, {"specifications"}, false); !folder.empty()) return folder;
+      return path;
+    case model::PackageType::kKernel:
+    case model::PackageType::kKernelModule:
+      if (auto folder = UpTo(path, {"modules", "boot"}, true); !folder.empty()) return folder;
+      return path;
+    case model::PackageType::kDeb:  // status.d: one file a package
+      if (auto folder = UpTo(path, {"status.d"}, false); !folder.empty()) return folder;
+      return path;
+    default:
+      return path;
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> WatchPaths(const std::vector<model::Package>& packages, std::size_t max) {
+  std::map<std::string, std::size_t, std::less<>> counts;
+  for (const model::Package& package : packages)
+    for (const model::Location& location : package.locations) {
+      std::string_view path = WatchPathOf(package, location.path);
+      if (!path.empty()) ++counts[std::string(path)];
+    }
+  std::vector<std::string> out;
+  // Even where there is no package yet, the first one will be seen.
+  for (const char* database :
+       {"var/lib/dpkg/status", "var/lib/dpkg/status.d", "var/lib/rpm", "usr/lib/sysimage/rpm",
+        "usr/share/rpm", "lib/apk/db/installed", "usr/lib/apk/db/installed"})
+    out.emplace_back(database);
+  std::vector<std::pair<std::size_t, std::string>> order;
+  for (auto& [path, count] : counts)
+    if (std::find(out.begin(), out.end(), path) == out.end()) order.emplace_back(count, path);
+  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+    return std::tie(b.first, a.second) < std::tie(a.first, b.second);
+  });
+  for (auto& [count, path] : order) {
+    if (out.size() >= max) break;
+    out.push_back(std::move(path));
+  }
+  return out;
+}
+
+Result<ScanReport> PerformJob(const ScanJob& job, const std::function<void(const ScanReport&)>& progress) {
+  if (job.subjects.empty()) return Err(Code::kInvalidArgument, "a job without a subject");
+  return job.kind == ScanJob::Kind::kScan ? PerformScan(job, progress) : PerformUsage(job);
+}
+
+}  // namespace weir::sensor
