@@ -12,7 +12,7 @@
 namespace weir::sensor {
 namespace {
 
-constexpr std::string_view kMagic = "weir-asset-1\n";
+constexpr std::string_view kMagic = "weir-asset-2\n";
 constexpr std::uint64_t kMaxPacked = 512ULL << 20U, kMaxText = 2ULL << 30U;
 
 void PutNumber(std::string& out, std::uint64_t value, int bytes) {
@@ -24,13 +24,47 @@ void PutText(std::string& out, std::string_view text) {
   out += text;
 }
 
+/// Ids of Go symbols; many packages share one table, and a digest of it takes a while.
+class SymbolIds {
+ public:
+  const std::string& Of(const model::Package& package) {
+    auto [at, is_new] = ids_.try_emplace(package.go_symbols.get());
+    if (is_new) at->second = wire::GoSymbolsId(package.go_symbols.get());
+    return at->second;
+  }
+
+ private:
+  std::unordered_map<const model::GoSymbols*, std::string> ids_;
+};
+
+std::string TextWithoutSymbols(const model::Package& package) {
+  if (!package.go_symbols) return wire::ToJson(package);
+  model::Package copy = package;
+  copy.go_symbols.reset();
+  return wire::ToJson(copy);
+}
+
 }  // namespace
+
+AssetState StateOf(const wire::ScanRecord& record, model::FileOwners owners) {
+  AssetState state;
+  state.record = record;
+  state.record.usage = {};
+  state.owners = std::move(owners);
+  SymbolIds ids;
+  for (model::Package& package : state.record.packages) {
+    state.symbols.push_back(ids.Of(package));
+    package.go_symbols.reset();
+  }
+  return state;
+}
 
 std::string PackAssetState(AssetState& state) {
   std::string out(kMagic);
   std::string record = wire::RecordLine({1, state.record});
   PutNumber(out, record.size(), 8);
   out += record;
+  for (const std::string& id : state.symbols) PutText(out, id);
   const auto& entries = state.owners.entries();
   PutNumber(out, entries.size(), 8);
   for (const auto& [hash, package] : entries) {
@@ -56,6 +90,8 @@ Result<AssetState> UnpackAssetState(std::string_view text) {
   if (scan == nullptr) return Err(Code::kMalformed, "the state of an asset is not of a scan");
   AssetState state;
   state.record = std::move(*scan);
+  for (std::size_t i = 0; i < state.record.packages.size() && reader.ok(); ++i)
+    state.symbols.emplace_back(reader.TakeText(reader.Le32()));
   std::uint64_t entries = reader.Le64();
   constexpr std::size_t kEntryBytes = 12;
   if (entries > reader.remaining() / kEntryBytes)
@@ -91,24 +127,40 @@ Result<void> WriteAssetState(const std::string& path, AssetState& state) {
   return WriteFileAtomically(path, CompressZstd(PackAssetState(state)), 0600);
 }
 
-wire::ScanRecord ScanDifference(const wire::ScanRecord& before, const wire::ScanRecord& after) {
+Result<wire::UsageChange> ReadAssetUsage(const std::string& path) {
+  WEIR_ASSIGN(std::string packed, ReadFile(path, kMaxPacked));
+  WEIR_ASSIGN(std::string text, DecompressZstd(packed, kMaxText));
+  WEIR_ASSIGN(wire::Record record, wire::ParseRecord(text, {}));
+  auto* usage = std::get_if<wire::UsageRecord>(&record.body);
+  if (usage == nullptr) return Err(Code::kMalformed, "not the usage of an asset");
+  return std::move(usage->usage);
+}
+
+Result<void> WriteAssetUsage(const std::string& path, const wire::UsageChange& usage) {
+  std::string text = wire::RecordLine({1, wire::UsageRecord{{}, usage}});
+  return WriteFileAtomically(path, CompressZstd(text), 0600);
+}
+
+wire::ScanRecord ScanDifference(const AssetState& before, const wire::ScanRecord& after) {
   wire::ScanRecord out = after;
-  out.base = before.scan_id;
+  out.base = before.record.scan_id;
   out.packages.clear();
   out.relations.clear();
-  std::unordered_map<std::string_view, const model::Package*> known;
-  for (const model::Package& package : before.packages) known.emplace(package.id, &package);
+  std::unordered_map<std::string_view, std::size_t> known;
+  for (std::size_t i = 0; i < before.record.packages.size(); ++i)
+    known.emplace(before.record.packages[i].id, i);
   std::set<std::string_view> there;
+  SymbolIds ids;
   for (const model::Package& package : after.packages) {
     there.insert(package.id);
     auto same = known.find(package.id);
-    // The text holds everything that is sent, symbols by their digest.
-    if (same == known.end() || wire::ToJson(*same->second) != wire::ToJson(package))
+    if (same == known.end() || before.symbols[same->second] != ids.Of(package) ||
+        TextWithoutSymbols(before.record.packages[same->second]) != TextWithoutSymbols(package))
       out.packages.push_back(package);
   }
-  for (const model::Package& package : before.packages)
+  for (const model::Package& package : before.record.packages)
     if (!there.contains(package.id)) out.gone_packages.push_back(package.id);
-  std::vector<model::Relation> old = before.relations, now = after.relations;
+  std::vector<model::Relation> old = before.record.relations, now = after.relations;
   std::sort(old.begin(), old.end());
   std::sort(now.begin(), now.end());
   std::set_difference(now.begin(), now.end(), old.begin(), old.end(), std::back_inserter(out.relations));

@@ -35,7 +35,7 @@ model::Usage Loaded(std::vector<std::uint32_t> pids) {
 
 TEST(AssetState, ComesBackAsItWas) {
   AssetState state;
-  state.record = Scan("s1", {Package("a"), Package("b")});
+  state = StateOf(Scan("s1", {Package("a"), Package("b")}), {});
   state.owners.Add("bin/a", 0);
   state.owners.Add("usr/bin/b", 1);
   state.owners.AddLink("bin", "usr/bin");
@@ -55,7 +55,7 @@ TEST(ScanDifference, IsWhatCameWentAndChanged) {
   before.relations = {{"a", "b", model::RelationKind::kDependsOn}};
   auto after = Scan("s2", {Package("a"), Package("b", "2"), Package("d")});
   after.relations = {{"a", "d", model::RelationKind::kDependsOn}};
-  auto change = ScanDifference(before, after);
+  auto change = ScanDifference(StateOf(before, {}), after);
   EXPECT_EQ(change.base, "s1");
   ASSERT_EQ(change.packages.size(), 2U);
   EXPECT_EQ(change.packages[0].id, "b");
@@ -63,8 +63,19 @@ TEST(ScanDifference, IsWhatCameWentAndChanged) {
   EXPECT_EQ(change.gone_packages, std::vector<std::string>{"c"});
   EXPECT_EQ(change.relations, after.relations);
   EXPECT_EQ(change.gone_relations, before.relations);
-  auto none = ScanDifference(after, after);
+  auto none = ScanDifference(StateOf(after, {}), after);
   EXPECT_TRUE(none.packages.empty() && none.gone_packages.empty() && none.relations.empty());
+}
+
+TEST(ScanDifference, OtherGoSymbolsAreAChange) {
+  auto before = Scan("s1", {Package("a")});
+  before.packages[0].go_symbols = std::make_shared<const model::GoSymbols>(model::GoSymbols{1, 2});
+  auto after = before;
+  EXPECT_TRUE(ScanDifference(StateOf(before, {}), after).packages.empty());
+  after.packages[0].go_symbols = std::make_shared<const model::GoSymbols>(model::GoSymbols{1, 3});
+  auto change = ScanDifference(StateOf(before, {}), after);
+  ASSERT_EQ(change.packages.size(), 1U);
+  EXPECT_TRUE(change.packages[0].go_symbols) << "they are told";
 }
 
 TEST(UsageDifference, AnotherPidAloneIsMinor) {

@@ -15,14 +15,11 @@
 namespace weir::sensor {
 namespace {
 
-std::string RecordPath(const ScanJob& job, const wire::AssetRef& asset) {
-  return job.work_folder + "/" + AssetFileName(asset) + ".record";
+std::string NewPath(const ScanJob& job, const wire::AssetRef& asset, const char* suffix) {
+  return job.work_folder + "/" + AssetFileName(asset) + suffix;
 }
-std::string NewStatePath(const ScanJob& job, const wire::AssetRef& asset) {
-  return job.work_folder + "/" + AssetFileName(asset) + ".state";
-}
-std::string OldStatePath(const ScanJob& job, const wire::AssetRef& asset) {
-  return job.state_folder + "/" + AssetFileName(asset) + ".state";
+std::string OldPath(const ScanJob& job, const wire::AssetRef& asset, const char* suffix) {
+  return job.state_folder + "/" + AssetFileName(asset) + suffix;
 }
 
 scan::ScanOptions OptionsOf(const ScanJob& job, const ScanSubject& subject) {
@@ -78,32 +75,32 @@ Result<ScanReport> PerformScan(const ScanJob& job, const std::function<void(cons
   if (!result.runtime.taken) {  // images
     if (auto snapshot = discovery::TakeSnapshot({})) result.runtime = std::move(*snapshot);
   }
-  AssetState state;
-  state.record = RecordOf(job, subject, result);
-  state.owners = std::move(result.sbom.owners);
-  state.record.finished_at = Rfc3339(SystemNowMs());
-
+  wire::ScanRecord record = RecordOf(job, subject, result);
+  record.finished_at = Rfc3339(SystemNowMs());
   now.phase = "done";
   constexpr std::size_t kMaxWatched = 64;
-  now.watch = WatchPaths(state.record.packages, kMaxWatched);
-  std::string text;
-  Result<AssetState> before = job.full ? Result<AssetState>(Err(Code::kNotFound, "not wanted"))
-                                       : ReadAssetState(OldStatePath(job, subject.asset));
-  if (before) {
-    wire::ScanRecord change = ScanDifference(before->record, state.record);
-    change.usage = UsageDifference(before->record.usage, state.record.usage, true);
-    now.changed = !change.packages.empty() || !change.gone_packages.empty();
-    text = wire::RecordText(change);
-  } else {
-    text = wire::RecordText(state.record);
+  now.watch = WatchPaths(record.packages, kMaxWatched);
+  AssetState state = StateOf(record, std::move(result.sbom.owners));
+  WEIR_TRY(WriteAssetState(NewPath(job, subject.asset, ".state"), state));
+  WEIR_TRY(WriteAssetUsage(NewPath(job, subject.asset, ".usage"), record.usage));
+  state = {};
+  if (!job.full) {
+    auto before = ReadAssetState(OldPath(job, subject.asset, ".state"));
+    auto usage = ReadAssetUsage(OldPath(job, subject.asset, ".usage"));
+    if (before && usage) {
+      wire::UsageChange change = UsageDifference(*usage, record.usage, true);
+      record = ScanDifference(*before, record);
+      record.usage = std::move(change);
+      now.changed = !record.packages.empty() || !record.gone_packages.empty();
+    }
   }
-  WEIR_TRY(WriteAssetState(NewStatePath(job, subject.asset), state));
-  WEIR_TRY(WriteFileAtomically(RecordPath(job, subject.asset), text, 0600));
+  WEIR_TRY(WriteFileAtomically(NewPath(job, subject.asset, ".record"), wire::RecordText(record), 0600));
   return now;
 }
 
 Result<void> RefreshUsage(const ScanJob& job, const ScanSubject& subject, model::ScanResult& result) {
-  WEIR_ASSIGN(AssetState state, ReadAssetState(OldStatePath(job, subject.asset)));
+  WEIR_ASSIGN(AssetState state, ReadAssetState(OldPath(job, subject.asset, ".state")));
+  WEIR_ASSIGN(wire::UsageChange before, ReadAssetUsage(OldPath(job, subject.asset, ".usage")));
   result.sbom = {};
   result.sbom.asset.kind = subject.asset.kind;
   result.sbom.asset.id = subject.asset.key;
@@ -114,18 +111,10 @@ Result<void> RefreshUsage(const ScanJob& job, const ScanSubject& subject, model:
   result.sbom.relations = std::move(state.record.relations);
   result.sbom.owners = std::move(state.owners);
   wire::UsageChange usage = FoldUsage(result.sbom.packages, rank::PackageUsage(result));
-  wire::UsageChange change = UsageDifference(state.record.usage, usage, job.minor);
-  if (job.full) {
-    change = usage;
-    change.full = true;
-  }
+  wire::UsageChange change = job.full ? usage : UsageDifference(before, usage, job.minor);
   if (IsEmpty(change)) return {};
-  state.record.packages = std::move(result.sbom.packages);
-  state.record.relations = std::move(result.sbom.relations);
-  state.owners = std::move(result.sbom.owners);
-  state.record.usage = ApplyUsage(state.record.usage, change);
-  WEIR_TRY(WriteAssetState(NewStatePath(job, subject.asset), state));
-  return WriteFileAtomically(RecordPath(job, subject.asset),
+  WEIR_TRY(WriteAssetUsage(NewPath(job, subject.asset, ".usage"), ApplyUsage(before, change)));
+  return WriteFileAtomically(NewPath(job, subject.asset, ".record"),
                              wire::RecordText(wire::UsageRecord{subject.asset, std::move(change)}), 0600);
 }
 

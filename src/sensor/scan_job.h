@@ -67,8 +67,8 @@ Result<ScanReport> ParseScanReport(std::string_view text);
 using ScanRunner = std::function<Result<ScanReport>(const ScanJob& job, const std::atomic<bool>& cancel,
                                                     const std::function<void(const ScanReport&)>& progress)>;
 
-/// Name of the files that belong to an asset: "<hash>"; with ".record" (the record's text) and ".state" in a
-/// work folder, ".state" in the state folder.
+/// Name of the files that belong to an asset: "<hash>"; with ".record" (the record's text) in a work folder,
+/// ".state" and ".usage" (see asset_state.h) there and in the state folder.
 std::string AssetFileName(const wire::AssetRef& asset);
 
 }  // namespace weir::sensor

@@ -1,11 +1,13 @@
 #include "sensor/scan_service.h"
 
 #include <malloc.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <set>
@@ -26,7 +28,8 @@ constexpr std::uint64_t kMaxRecordBytes = 512ULL << 20U;
 constexpr std::int64_t kQuickMs = 10'000;  // a new listener is joined this soon after the last join
 constexpr std::int64_t kSettleMs = 2'000;  // a program that starts has loaded its libraries by then
 constexpr std::int64_t kMinorEveryMs = 600'000;
-constexpr std::uint64_t kUsageShare = 200;  // joins may take one part in so many of a processor
+// Joins may take one part in so many of a processor; more where something new listens.
+constexpr std::int64_t kUsageShare = 200, kQuickShare = 40;
 
 ScanQueueOptions QueueOptions(const SensorOptions& options) {
   ScanQueueOptions out;
@@ -39,6 +42,16 @@ std::uint64_t UsedInodes(const std::string& path) {
   struct statvfs info{};
   if (::statvfs(path.c_str(), &info) != 0 || info.f_files < info.f_ffree) return 0;
   return info.f_files - info.f_ffree;
+}
+
+/// Processor time of children that have ended.
+double ChildSeconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 ScanSubject HostSubject(const std::string& name) {
@@ -102,8 +115,8 @@ void ScanService::Start() {
   // Results of a scan whose end nobody saw: was its record written? So its base goes, too.
   for (const auto& entry : fs::directory_iterator(folder_ + "/work", ignored)) {
     for (const auto& file : fs::directory_iterator(entry.path(), ignored))
-      if (file.path().extension() == ".state")
-        fs::remove(folder_ + "/assets/" + file.path().filename().string(), ignored);
+      for (const char* suffix : {".state", ".usage"})
+        fs::remove(folder_ + "/assets/" + file.path().stem().string() + suffix, ignored);
     fs::remove_all(entry.path(), ignored);
   }
   CleanFolders();
@@ -221,7 +234,7 @@ void ScanService::SetInterval(std::chrono::seconds interval) {
 void ScanService::DropStates() {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder_ + "/assets", ignored))
-    if (entry.path().extension() == ".state") fs::remove(entry.path(), ignored);
+    fs::remove(entry.path(), ignored);
 }
 
 void ScanService::SendFull(const std::string& trigger) {
@@ -304,13 +317,14 @@ std::optional<ScanService::Work> ScanService::NextScan(std::int64_t now) {
 
 std::optional<ScanService::Work> ScanService::NextUsage(std::int64_t now) {
   Work work{NewJob(ScanJob::Kind::kUsage, now), std::nullopt, generation_};
-  const auto interval = std::max<std::int64_t>(options_.usage_interval.count(),
-                                               static_cast<std::int64_t>(usage_cost_ms_ * kUsageShare));
+  const std::int64_t interval =
+      std::max<std::int64_t>(options_.usage_interval.count(), usage_cost_ms_ * kUsageShare);
+  const std::int64_t quick = std::min(interval, std::max(kQuickMs, usage_cost_ms_ * kQuickShare));
   bool due = false;
   for (const auto& [ref, asset] : assets_) {
     if (!asset.scanned || asset.running == asset.joined) continue;
     bool fast = asset.running.fast != asset.joined.fast;
-    std::int64_t wait = fast ? std::min(kQuickMs, interval) : interval;
+    std::int64_t wait = fast ? quick : interval;
     if (now - asset.running_changed_ms >= std::min(kSettleMs, interval) && now - asset.joined_ms >= wait)
       due = true;
   }
@@ -374,11 +388,10 @@ void ScanService::Do(Work& work) {
     return;
   }
   if (is_scan) callbacks_.working(true);
-  auto start = std::chrono::steady_clock::now();
+  double before = ChildSeconds();
   Result<void> made = MakePrivateFolder(work.job.work_folder);
   Result<ScanReport> report = made ? run_(work.job, stopping_, [this](const ScanReport& now) { Report(now); })
                                    : Result<ScanReport>(Err(made.error()));
-  auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
   if (report)
     for (const ScanSubject& subject : work.job.subjects)
       if (Result<void> kept = Keep(work, subject); !kept) report = Err(kept.error());
@@ -387,7 +400,7 @@ void ScanService::Do(Work& work) {
     callbacks_.working(false);
   } else {
     std::lock_guard lock(mutex_);
-    usage_cost_ms_ = static_cast<std::uint64_t>(took.count());
+    usage_cost_ms_ = static_cast<std::int64_t>((ChildSeconds() - before) * 1000);
     if (!report && report.error().code != Code::kCancelled)
       Log(LogLevel::kWarn, "sensor.usage_failed", {{"error", report.error().message}});
   }
@@ -419,9 +432,12 @@ Result<void> ScanService::Keep(const Work& work, const ScanSubject& subject) {
   static_cast<void>(sequence);
   if (work.request) WEIR_TRY(spool_.Sync());
   std::lock_guard lock(mutex_);
-  if (work.generation == generation_ &&
-      ::rename((base + ".state").c_str(), StatePath(subject.asset).c_str()) != 0)
-    return Err(ErrnoError(errno, StatePath(subject.asset)));
+  if (work.generation == generation_)
+    for (const char* suffix : {".state", ".usage"}) {
+      std::string to = folder_ + "/assets/" + AssetFileName(subject.asset) + suffix;
+      if (::rename((base + suffix).c_str(), to.c_str()) != 0 && errno != ENOENT)
+        return Err(ErrnoError(errno, to));
+    }
   callbacks_.spooled();
   return {};
 }

@@ -38,19 +38,20 @@ class FakeScans {
       const ScanSubject& subject = job.subjects.front();
       if (fail_.contains(subject.asset)) return Err(Code::kLimitExceeded, "out of memory");
       std::string name = AssetFileName(subject.asset) + ".state";
-      AssetState state;
-      state.record.scan_id = job.scan_id;
-      state.record.asset = subject.asset;
-      state.record.name = subject.name;
-      state.record.trigger = job.trigger;
-      state.record.usage.full = true;
+      wire::ScanRecord record;
+      record.scan_id = job.scan_id;
+      record.asset = subject.asset;
+      record.name = subject.name;
+      record.trigger = job.trigger;
+      record.usage.full = true;
       for (const std::string& one : packages_) {
         model::Package package;
         package.id = package.name = one;
-        state.record.packages.push_back(package);
+        record.packages.push_back(package);
       }
       auto before = ReadAssetState(job.state_folder + "/" + name);
-      wire::ScanRecord told = before ? ScanDifference(before->record, state.record) : state.record;
+      AssetState state = StateOf(record, {});
+      wire::ScanRecord told = before ? ScanDifference(*before, record) : record;
       report.changed = !told.packages.empty() || !told.gone_packages.empty();
       EXPECT_TRUE(WriteAssetState(job.work_folder + "/" + name, state));
       EXPECT_TRUE(WriteFileAtomically(job.work_folder + "/" + AssetFileName(subject.asset) + ".record",
