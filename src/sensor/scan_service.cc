@@ -354,6 +354,7 @@ std::optional<ScanService::Work> ScanService::NextWork() {
 }
 
 void ScanService::Loop() {
+  NameThread("weir-scans");
   while (auto work = NextWork()) {
     Do(*work);
     constexpr std::int64_t kCleanEveryMs = 6LL * 3600 * 1000;

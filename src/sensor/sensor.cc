@@ -185,6 +185,7 @@ class Sensor::Impl {
   }
 
   void DiscoveryLoop() {
+    NameThread("weir-discovery");
     Observer observer(options_);
     Inventory inventory;
     std::int64_t told_ms = 0;
@@ -287,6 +288,7 @@ class Sensor::Impl {
   }
 
   void WatchLoop() {
+    NameThread("weir-watch");
     ChangeWatch watch;
     std::map<wire::AssetRef, std::vector<std::string>> paths;
     while (Wait(options_.watch_interval)) {

@@ -1,5 +1,6 @@
 #include "sensor/support.h"
 
+#include <pthread.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <zstd.h>
@@ -57,6 +58,8 @@ double RandomFraction() {
   FillRandom(&value, sizeof value);
   return static_cast<double>(value) / 4294967296.0;
 }
+
+void NameThread(const char* name) { ::pthread_setname_np(::pthread_self(), name); }
 
 std::string CompressZstd(std::string_view text) {
   constexpr int kLevel = 3;

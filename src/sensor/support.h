@@ -18,6 +18,9 @@ std::string RandomHex(std::size_t count);
 /// 0..1, for jitter.
 double RandomFraction();
 
+/// Of the calling thread, as tools show it; at most 15 characters.
+void NameThread(const char* name);
+
 std::string CompressZstd(std::string_view text);
 /// kMalformed, or kLimitExceeded where the text would have more than MAX_BYTES.
 Result<std::string> DecompressZstd(std::string_view bytes, std::uint64_t max_bytes);

@@ -242,6 +242,7 @@ milliseconds Uplink::SendOnce(Backoff& backoff) {
 }
 
 void Uplink::SendLoop() {
+  NameThread("weir-send");
   Backoff backoff(options_.retry_first, options_.retry_most);
   std::uint64_t seen = 0;
   while (!stopping_) {
@@ -276,6 +277,7 @@ void Uplink::RenewIfDue() {
 }
 
 void Uplink::StatusLoop() {
+  NameThread("weir-status");
   std::uint64_t seen = 0;
   Backoff backoff(options_.status_interval, std::max(options_.status_interval, options_.retry_most));
   while (!stopping_) {
@@ -306,6 +308,7 @@ void Uplink::StatusLoop() {
 }
 
 void Uplink::CommandLoop() {
+  NameThread("weir-commands");
   Backoff backoff(options_.retry_first, options_.retry_most);
   std::string last_id;
   while (!stopping_) {
