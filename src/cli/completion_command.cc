@@ -19,8 +19,7 @@ bool IsForPeople(const CLI::App* command) { return !command->get_group().empty()
 
 void Collect(const CLI::App& app, const std::string& path, std::vector<Words>& out) {
   Words words{path, {}, {}};
-  for (const CLI::App* sub : app.get_subcommands(IsForPeople))
-    words.commands.push_back(sub->get_name());
+  for (const CLI::App* sub : app.get_subcommands(IsForPeople)) words.commands.push_back(sub->get_name());
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) words.options.push_back("--" + name);
     for (const std::string& name : option->get_snames()) words.options.push_back("-" + name);

@@ -38,7 +38,8 @@ TEST(Images, PodmanAndContainerdAreReadFromTheirState) {
   ASSERT_EQ(images.size(), 2U);
   EXPECT_EQ(images[0].runtime, "containerd");
   EXPECT_EQ(images[0].driver, "k8s.io");
-  EXPECT_EQ(images[0].manifest_digest, "sha256:e874a1604b4f45afc956f00c0f3a0c72a49c5416504f4737d6b5aa7140aeae36");
+  EXPECT_EQ(images[0].manifest_digest,
+            "sha256:e874a1604b4f45afc956f00c0f3a0c72a49c5416504f4737d6b5aa7140aeae36");
   EXPECT_EQ(images[1].runtime, "podman");
   EXPECT_EQ(images[1].driver, "overlay");
   for (const model::ImageInfo& image : images) {
@@ -95,8 +96,8 @@ TEST(Images, OneBrokenRuntimeDoesNotHideTheOthers) {
 }
 
 TEST(Images, DockersListIsRead) {
-  auto images = ParseDockerImages(
-      R"([{"Id":")" + kImage + R"(","RepoTags":["li:d"],"Created":1700000000,"Size":323},
+  auto images = ParseDockerImages(R"([{"Id":")" + kImage +
+                                  R"(","RepoTags":["li:d"],"Created":1700000000,"Size":323},
           {"Id":")" + kImage + R"(","RepoTags":["<none>:<none>"],"Created":-5,"Size":-1},
           {"Id":")" + kImage + R"(","RepoTags":null}])");
   ASSERT_TRUE(images.has_value());

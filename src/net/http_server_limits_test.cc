@@ -136,9 +136,14 @@ TEST(HttpServerLimits, AllBodiesTogetherAreBounded) {
   EXPECT_NE(answer.find("Retry-After: "), std::string::npos);
   leave.count_down();
   EXPECT_EQ(Status(first), "HTTP/1.1 200");
-  RawTlsClient third(server.port());
-  ASSERT_TRUE(third.Send(Post(90'000) + std::string(90'000, 'x')));
-  EXPECT_EQ(Status(third), "HTTP/1.1 200");
+  // The first one's share is given back when its handler has returned, a little after its answer.
+  std::string status;
+  for (int i = 0; i < 200 && status != "HTTP/1.1 200"; ++i) {
+    RawTlsClient third(server.port());
+    ASSERT_TRUE(third.Send(Post(90'000) + std::string(90'000, 'x')));
+    status = Status(third);
+  }
+  EXPECT_EQ(status, "HTTP/1.1 200");
 }
 
 ServerOptions Hasty() {

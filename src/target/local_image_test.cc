@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What podman 4.3 and containerd 1.6 keep of one image of two layers: the second replaces one module, adds one
-// and removes one.
+// What podman 4.3 and containerd 1.6 keep of one image of two layers: the second replaces one module, adds
+// one and removes one.
 const std::string kData = WEIR_SOURCE_DIR "/tests/data/images";
 const std::string kImage = "sha256:afc6f1381ca18097f4e31bf20345b5847cff878372cd7a38713b22d6ec756d64";
 const std::string kManifest = "sha256:e874a1604b4f45afc956f00c0f3a0c72a49c5416504f4737d6b5aa7140aeae36";
@@ -61,7 +61,8 @@ std::string PodmanStore(const ScratchFolder& scratch, const std::string& driver)
   std::string store = scratch.Sub(driver + "-store");
   fs::create_directories(store);
   fs::copy(kData + "/podman/overlay-images", store + "/" + driver + "-images", fs::copy_options::recursive);
-  fs::copy(kData + "/podman/" + driver + "-layers", store + "/" + driver + "-layers", fs::copy_options::recursive);
+  fs::copy(kData + "/podman/" + driver + "-layers", store + "/" + driver + "-layers",
+           fs::copy_options::recursive);
   if (driver == "overlay") {
     WriteBase(scratch, "overlay-store/overlay/" + kLayers[0] + "/diff");
     WriteTop(scratch, "overlay-store/overlay/" + kLayers[1] + "/diff");
@@ -182,14 +183,15 @@ TEST(LocalImage, WhatStateFilesSayLeadsNowhereElse) {
 TEST(LocalImage, LayersThatAreTheirOwnParentsAreRefused) {
   ScratchFolder scratch;
   std::string store = PodmanStore(scratch, "overlay");
-  scratch.File("overlay-store/overlay-layers/layers.json",
-               "[{\"id\":\"" + kLayers[0] + "\",\"parent\":\"" + kLayers[1] + "\"},{\"id\":\"" + kLayers[1] +
-                   "\",\"parent\":\"" + kLayers[0] + "\"}]");
+  scratch.File("overlay-store/overlay-layers/layers.json", "[{\"id\":\"" + kLayers[0] + "\",\"parent\":\"" +
+                                                               kLayers[1] + "\"},{\"id\":\"" + kLayers[1] +
+                                                               "\",\"parent\":\"" + kLayers[0] + "\"}]");
   EXPECT_EQ(OpenLocalImage(Info("podman", store, "overlay"), {}).error().code, Code::kMalformed);
 }
 
 TEST(TarSplit, NamesAreRead) {
-  EXPECT_EQ(ParseTarSplitLine(R"({"type":1,"name":"./usr/lib/a","size":3,"payload":"AAAA","position":4})"), "usr/lib/a");
+  EXPECT_EQ(ParseTarSplitLine(R"({"type":1,"name":"./usr/lib/a","size":3,"payload":"AAAA","position":4})"),
+            "usr/lib/a");
   EXPECT_EQ(ParseTarSplitLine(R"({"type":2,"payload":"AAAA","position":4})"), "");
   EXPECT_EQ(ParseTarSplitLine(R"({"type":1,"name":7})"), "");
   EXPECT_EQ(ParseTarSplitLine("{\"type\":1"), "");
@@ -202,7 +204,8 @@ TEST(ChainIds, AreThoseOfTheImageSpecification) {
 }
 
 /// A layer in both forms: entries of an archive, and a folder.
-void RandomLayer(std::mt19937& random, TarWriter& archive, const ScratchFolder& scratch, const std::string& folder) {
+void RandomLayer(std::mt19937& random, TarWriter& archive, const ScratchFolder& scratch,
+                 const std::string& folder) {
   scratch.Folder(folder);
   const std::string names[] = {"a", "b", "c"};
   auto name = [&] { return names[random() % 3]; };
