@@ -18,7 +18,7 @@ check_packages=(clang-format-19 clang-tidy-19 clang-19 libclang-rt-19-dev llvm-1
 test_packages=(
   python3 python3-venv curl jq xz-utils zstd unzip zip file
   skopeo umoci docker-registry podman crun runc conmon netavark busybox-static
-  debootstrap rpm apache2-utils openssl iproute2 procps
+  debootstrap rpm apache2-utils openssl iproute2 procps docker.io containerd
 )
 
 say() { printf '%s\n' "$*" >&2; }
