@@ -15,12 +15,18 @@
 namespace weir::discovery {
 namespace {
 
-constexpr std::string_view kTasks = "run/containerd/io.containerd.runtime.v2.task";
+/// State folders: its own, and those of Kubernetes distributions that bring their own containerd.
+constexpr const char* kTaskFolders[] = {
+    "run/containerd/io.containerd.runtime.v2.task",
+    "run/k3s/containerd/io.containerd.runtime.v2.task",  // k3s, RKE2
+    "run/k0s/containerd/io.containerd.runtime.v2.task",
+    "var/snap/microk8s/common/run/containerd/io.containerd.runtime.v2.task",
+};
 constexpr std::size_t kMaxTasks = 20'000;
 
-void AddTask(const DiscoveryOptions& options, const std::string& space, const std::string& id,
-             std::vector<model::Container>& out, std::vector<Error>& errors) {
-  std::string bundle = UnderRoot(options, std::string(kTasks) + "/" + space + "/" + id);
+void AddTask(const DiscoveryOptions& options, const std::string& tasks, const std::string& space,
+             const std::string& id, std::vector<model::Container>& out, std::vector<Error>& errors) {
+  std::string bundle = tasks + "/" + space + "/" + id;
   auto pid_text = ReadFile(bundle + "/init.pid", 64);
   auto pid = pid_text ? ParseUint(Trim(*pid_text)) : std::nullopt;
   if (!pid || *pid == 0 || *pid > UINT32_MAX) return;  // being made or already gone
@@ -41,11 +47,8 @@ void AddTask(const DiscoveryOptions& options, const std::string& space, const st
   out.push_back(std::move(container));
 }
 
-}  // namespace
-
-void ListContainerd(const DiscoveryOptions& options, std::vector<model::Container>& out,
-                    std::vector<Error>& errors) {
-  std::string tasks = UnderRoot(options, kTasks);
+void ListTasks(const DiscoveryOptions& options, const std::string& tasks, std::vector<model::Container>& out,
+               std::vector<Error>& errors) {
   UniqueFd folder(::open(tasks.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) {
     if (errno == EACCES || errno == EPERM) errors.push_back(ErrnoError(errno, "containerd: " + tasks));
@@ -56,8 +59,15 @@ void ListContainerd(const DiscoveryOptions& options, std::vector<model::Containe
   for (const std::string& space : spaces) {
     std::vector<std::string> ids = ListAt(folder.get(), space.c_str(), kMaxTasks);
     std::sort(ids.begin(), ids.end());
-    for (const std::string& id : ids) AddTask(options, space, id, out, errors);
+    for (const std::string& id : ids) AddTask(options, tasks, space, id, out, errors);
   }
+}
+
+}  // namespace
+
+void ListContainerd(const DiscoveryOptions& options, std::vector<model::Container>& out,
+                    std::vector<Error>& errors) {
+  for (const char* tasks : kTaskFolders) ListTasks(options, UnderRoot(options, tasks), out, errors);
 }
 
 }  // namespace weir::discovery

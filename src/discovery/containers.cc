@@ -103,10 +103,20 @@ void ApplyLabels(model::Container& container) {
     for (std::string_view key : keys)
       if (field.empty()) field = Label(container, key);
   };
-  set(container.pod_name, {"io.kubernetes.pod.name", "io.kubernetes.cri.sandbox-name"});
-  set(container.pod_namespace, {"io.kubernetes.pod.namespace", "io.kubernetes.cri.sandbox-namespace"});
+  set(container.pod_name,
+      {"io.kubernetes.pod.name", "io.kubernetes.cri.sandbox-name", "io.kubernetes.cri-o.KubeName"});
+  set(container.pod_namespace, {"io.kubernetes.pod.namespace", "io.kubernetes.cri.sandbox-namespace",
+                                "io.kubernetes.cri-o.Namespace"});
   set(container.name, {"io.kubernetes.container.name", "io.kubernetes.cri.container-name", "nerdctl/name"});
-  set(container.image, {"io.kubernetes.cri.image-name", "io.podman.annotations.image"});
+  set(container.image,
+      {"io.kubernetes.cri.image-name", "io.kubernetes.cri-o.ImageName", "io.podman.annotations.image"});
+  // It keeps its containers where podman keeps its own.
+  if (!Label(container, "io.kubernetes.cri-o.ContainerType").empty()) {
+    container.runtime = "cri-o";
+    // The storage knows it by a name made of the pod's parts.
+    if (std::string_view name = Label(container, "io.kubernetes.container.name"); !name.empty())
+      container.name = name;
+  }
   if (EqualsIgnoreCase(Label(container, "io.podman.annotations.privileged"), "true"))
     container.privileged = true;
 }

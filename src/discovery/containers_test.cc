@@ -115,6 +115,38 @@ TEST(Containerd, TasksAreReadFromTheirBundles) {
   EXPECT_EQ(found->pod_namespace, "prod");
 }
 
+TEST(Containerd, KubernetesDistributionsKeepTheirsElsewhere) {
+  FakeHost host;
+  std::string bundle = "run/k3s/containerd/io.containerd.runtime.v2.task/k8s.io/" + kId;
+  FakeHost::Write(host.root() / (bundle + "/init.pid"), "66");
+  FakeHost::Write(host.root() / (bundle + "/config.json"),
+                  R"({"annotations":{"io.kubernetes.cri.container-name":"api"}})");
+  host.AddProcess(66, "api", "/api", "api");
+  auto found = FindContainer(host.options(), "containerd", "api");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->id, kId);
+}
+
+TEST(CriO, ContainersInPodmansStorageAreToldApart) {
+  FakeHost host;
+  std::string storage = "var/lib/containers/storage/overlay-containers/";
+  FakeHost::Write(
+      host.root() / (storage + "containers.json"),
+      R"([{"id":")" + kId + R"(","names":["k8s_api_api-1_prod_aaaa2b4a_0"],"image":"bb","metadata":"{}"}])");
+  FakeHost::Write(
+      host.root() / (storage + kId + "/userdata/config.json"),
+      R"({"annotations":{"io.kubernetes.cri-o.ContainerType":"container","io.kubernetes.cri-o.KubeName":"api-1",
+                      "io.kubernetes.cri-o.Namespace":"prod","io.kubernetes.container.name":"api",
+                      "io.kubernetes.cri-o.ImageName":"registry.example.org/api:2"}})");
+  auto all = ListContainers(host.options(), true, nullptr);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].runtime, "cri-o");
+  EXPECT_EQ(all[0].name, "api");
+  EXPECT_EQ(all[0].image, "registry.example.org/api:2");
+  EXPECT_EQ(all[0].pod_name, "api-1");
+  EXPECT_EQ(all[0].pod_namespace, "prod");
+}
+
 TEST(Containers, SeenOnlyInCgroupsAreListedToo) {
   FakeHost host;
   auto folder = host.AddProcess(10, "app", "/app", "app");
