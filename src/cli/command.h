@@ -33,6 +33,8 @@ void AddExplainCommand(CLI::App& app, Session& session);
 void AddDbCommand(CLI::App& app, Session& session);
 void AddPsCommand(CLI::App& app, Session& session);
 void AddSensorCommand(CLI::App& app, Session& session);  // sensor, and its hidden child
+void AddConsoleCommand(CLI::App& app, Session& session);
+void AddUpCommand(CLI::App& app, Session& session);
 void AddVersionCommand(CLI::App& app, Session& session);
 void AddCompletionCommand(CLI::App& app, Session& session);
 

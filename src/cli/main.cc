@@ -16,7 +16,8 @@ int main(int argc, char** argv) {
   CLI::App app("Finds what runs, what is weak in it, and what to fix first.", "weir");
   app.formatter(weir::cli::MakeHelpFormatter());
   app.footer(
-      "weir scan host                       this machine: packages, processes, ranked findings\n"
+      "weir up                              watch this machine: a page with what runs and what to fix first\n"
+      "weir scan host                       this machine once: packages, processes, ranked findings\n"
       "weir scan registry:alpine:3.18       an image, straight from its registry\n"
       "weir scan . --fail-on high           a project folder, in CI\n"
       "weir db update                       fetch the advisory sources\n"
@@ -32,6 +33,8 @@ int main(int argc, char** argv) {
   weir::cli::AddDbCommand(app, session);
   weir::cli::AddPsCommand(app, session);
   weir::cli::AddSensorCommand(app, session);
+  weir::cli::AddConsoleCommand(app, session);
+  weir::cli::AddUpCommand(app, session);
   weir::cli::AddVersionCommand(app, session);
   weir::cli::AddCompletionCommand(app, session);
 

@@ -1,0 +1,23 @@
+#include "cli/stop_signal.h"
+
+#include <pthread.h>
+
+namespace weir::cli {
+
+StopSignal::StopSignal() {
+  sigemptyset(&set_);
+  sigaddset(&set_, SIGINT);
+  sigaddset(&set_, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+}
+
+bool StopSignal::Wait(std::chrono::milliseconds wait) {
+  if (came_) return true;
+  timespec time{};
+  time.tv_sec = wait.count() / 1000;
+  time.tv_nsec = (wait.count() % 1000) * 1'000'000;
+  came_ = ::sigtimedwait(&set_, nullptr, &time) > 0;
+  return came_;
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,22 @@
+// Waiting for the wish to stop: SIGINT or SIGTERM, taken as values, not as interruptions.
+// Threading: made on the main thread before any other thread starts, so that all inherit the mask.
+#pragma once
+
+#include <chrono>
+#include <csignal>
+
+namespace weir::cli {
+
+class StopSignal {
+ public:
+  /// Blocks both signals for this thread and those it starts.
+  StopSignal();
+  /// True once one of them has come; false after WAIT without one.
+  bool Wait(std::chrono::milliseconds wait);
+
+ private:
+  sigset_t set_;
+  bool came_ = false;
+};
+
+}  // namespace weir::cli
