@@ -69,6 +69,11 @@ class Site:
         self.client = Console(f"https://127.0.0.1:{self.port}", ca_file)
         self.await_ready()
         self.client.first_login(password)
+        for number, name in enumerate(["zlib", "openssl", "bash", "coreutils", "perl", "glibc", "util-linux"]):
+            self.client.post("/api/v1/advisories", {
+                "id": f"TEST-2026-{number}", "modified": "2026-11-26T00:00:00Z", "summary": f"a weakness of {name}",
+                "affected": [{"package": {"ecosystem": "Debian:12", "name": name}, "ranges": [
+                    {"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "999:9"}]}]}]})
         self.token = self.client.post("/api/v1/enrolment-tokens", {"name": "kill", "max_uses": 1000})["token"]
 
     def await_text(self, mark):
