@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -13,6 +12,7 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "cli/command.h"
+#include "cli/stop_signal.h"
 #include "sensor/scan_child.h"
 #include "sensor/sensor.h"
 #include "version.h"
@@ -117,11 +117,7 @@ bool AllSent(const sensor::SensorStatus& status) {
 
 Result<int> RunSensor(const SensorArguments& arguments, bool quiet) {
   WEIR_ASSIGN(sensor::SensorOptions options, MakeSensorOptions(arguments));
-  // Threads of their own take no signals; this one waits for them.
-  sigset_t ending;
-  sigemptyset(&ending);
-  for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ending, signal);
-  ::pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  StopSignal stop;
   // A few threads that allocate little: arenas of their own would only keep memory.
   ::mallopt(M_ARENA_MAX, 2);
   std::string data_dir = options.data_dir;
@@ -130,10 +126,7 @@ Result<int> RunSensor(const SensorArguments& arguments, bool quiet) {
     std::fprintf(stderr, "weir: sensor %s runs; state in %s/sensor\n", running->status().sensor_id.c_str(),
                  data_dir.c_str());
   sensor::LinkState told = sensor::LinkState::kConnecting;
-  while (true) {
-    timespec tick{0, 500'000'000};
-    int signal = ::sigtimedwait(&ending, nullptr, &tick);
-    if (signal > 0) break;
+  while (!stop.Wait(std::chrono::milliseconds(500))) {
     sensor::SensorStatus status = running->status();
     Tell(status, told, quiet);
     if (arguments.one_shot && AllSent(status)) break;

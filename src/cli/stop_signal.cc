@@ -8,6 +8,7 @@ StopSignal::StopSignal() {
   sigemptyset(&set_);
   sigaddset(&set_, SIGINT);
   sigaddset(&set_, SIGTERM);
+  sigaddset(&set_, SIGHUP);  // the terminal went away
   ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
 }
 

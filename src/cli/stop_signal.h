@@ -1,4 +1,4 @@
-// Waiting for the wish to stop: SIGINT or SIGTERM, taken as values, not as interruptions.
+// Waiting for the wish to stop: SIGINT, SIGTERM or SIGHUP, taken as values, not as interruptions.
 // Threading: made on the main thread before any other thread starts, so that all inherit the mask.
 #pragma once
 
@@ -9,7 +9,7 @@ namespace weir::cli {
 
 class StopSignal {
  public:
-  /// Blocks both signals for this thread and those it starts.
+  /// Blocks the signals for this thread and those it starts.
   StopSignal();
   /// True once one of them has come; false after WAIT without one.
   bool Wait(std::chrono::milliseconds wait);
