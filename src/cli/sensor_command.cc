@@ -120,6 +120,8 @@ Result<int> RunSensor(const SensorArguments& arguments, bool quiet) {
   StopSignal stop;
   // A few threads that allocate little: arenas of their own would only keep memory.
   ::mallopt(M_ARENA_MAX, 2);
+  constexpr int kMapped = 256 << 10;  // fixed: else it grows with the largest record, which then stays
+  ::mallopt(M_MMAP_THRESHOLD, kMapped);
   std::string data_dir = options.data_dir;
   WEIR_ASSIGN(std::unique_ptr<sensor::Sensor> running, sensor::Sensor::Start(std::move(options)));
   if (!quiet)

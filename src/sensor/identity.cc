@@ -90,6 +90,7 @@ Result<Identity> FromAnswer(const std::string& body, Identity identity) {
 std::string ToJson(const Identity& identity) {
   return Json{{"sensor_id", identity.sensor_id},
               {"console", identity.console},
+              {"token_id", identity.token_id},
               {"key_pem", identity.key_pem},
               {"certificate_pem", identity.certificate_pem},
               {"ca_pem", identity.ca_pem}}
@@ -103,6 +104,7 @@ Result<Identity> ParseIdentity(std::string_view text) {
   Identity out;
   for (auto& [key, field] : {std::pair<const char*, std::string*>{"sensor_id", &out.sensor_id},
                              {"console", &out.console},
+                             {"token_id", &out.token_id},
                              {"key_pem", &out.key_pem},
                              {"certificate_pem", &out.certificate_pem},
                              {"ca_pem", &out.ca_pem}}) {
@@ -161,6 +163,7 @@ Result<Identity> Enrol(const EnrolOptions& options) {
   WEIR_ASSIGN(wire::EnrolToken token, wire::ParseEnrolToken(options.token));
   Identity identity;
   WEIR_ASSIGN(identity.console, ConsoleAddress(options.console_url));
+  identity.token_id = token.id;
   const std::string agent = "weir-sensor/" + options.version;
   WEIR_ASSIGN(identity.ca_pem, FetchAuthority(identity.console, token, agent));
   WEIR_ASSIGN(net::KeyAndRequest key, net::MakeKeyAndRequest());

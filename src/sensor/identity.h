@@ -18,7 +18,8 @@ namespace weir::sensor {
 
 struct Identity {
   std::string sensor_id;
-  std::string console;  // "host:port"
+  std::string console;   // "host:port"
+  std::string token_id;  // of the token it was enrolled with: another one means to enrol anew
   std::string key_pem, certificate_pem, ca_pem;
   std::int64_t not_before = 0, not_after = 0;  // of the certificate, seconds since 1970
 };

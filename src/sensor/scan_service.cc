@@ -214,6 +214,9 @@ bool ScanService::Request(const wire::AssetRef& asset, const std::string& job_id
         {Code::kNotFound, "it is not on this host (any more), or this sensor does not scan its kind"});
     return false;
   }
+  // A console that lost sight of us asks again for what is done or being done.
+  if (!job_id.empty() && std::find(jobs_begun_.begin(), jobs_begun_.end(), job_id) != jobs_begun_.end())
+    return true;
   bool added = queue_.Add(request, Now());
   changed_.notify_all();
   return added;
@@ -299,6 +302,11 @@ std::optional<ScanService::Work> ScanService::NextScan(std::int64_t now) {
   auto found = assets_.find(request->asset);
   if (found == assets_.end()) return work;  // without a subject: told as failed
   Asset& asset = found->second;
+  if (!request->job_id.empty()) {
+    constexpr std::size_t kRemembered = 1'000;
+    jobs_begun_.push_back(request->job_id);
+    if (jobs_begun_.size() > kRemembered) jobs_begun_.pop_front();
+  }
   work.job.subjects = {asset.subject};
   asset.joined = asset.running;
   asset.joined_ms = now;

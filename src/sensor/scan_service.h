@@ -11,6 +11,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -109,7 +110,8 @@ class ScanService {
   ScanQueue queue_;
   std::map<wire::AssetRef, Asset> assets_;
   std::vector<wire::ScanProgress> running_;
-  std::uint64_t generation_ = 0;  // raised when everything is to be told whole
+  std::deque<std::string> jobs_begun_;  // of the console, the newest last
+  std::uint64_t generation_ = 0;        // raised when everything is to be told whole
   std::uint64_t done_ = 0, failed_ = 0;
   std::int64_t last_minor_ms_ = 0, last_clean_ms_ = 0;
   std::int64_t usage_cost_ms_ = 0;  // of the last join

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -15,7 +16,6 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strings.h"
-#include "net/certificate_authority.h"
 #include "sensor/change_watch.h"
 #include "sensor/host_facts.h"
 #include "sensor/identity.h"
@@ -75,7 +75,7 @@ class Sensor::Impl {
  public:
   explicit Impl(SensorOptions options)
       : options_(std::move(options)),
-        folder_(options_.data_dir + "/sensor"),
+        folder_(std::filesystem::absolute(options_.data_dir).lexically_normal().string() + "/sensor"),
         identity_(folder_ + "/identity.json") {
     if (!options_.now_ms) options_.now_ms = SystemNowMs;
   }
@@ -87,6 +87,8 @@ class Sensor::Impl {
     host_ = ReadHostFacts(options_.discovery, options_.name, options_.labels, options_.version);
     WEIR_TRY(BecomeKnown());
     WEIR_ASSIGN(spool_, Spool::Open({folder_ + "/spool", options_.spool_max_bytes}));
+    // To whom it is new, nothing was told yet.
+    if (enrolled_now_ && spool_->last_sequence() > 0) WEIR_TRY(spool_->StartNewEpoch());
     UplinkCallbacks link;
     link.send_full = [this](std::uint64_t sequence) { WantFull(sequence); };
     link.command = [this](const wire::Command& command) { Obey(command); };
@@ -139,44 +141,38 @@ class Sensor::Impl {
   }
 
  private:
-  /// Loads the certificate or enrols for one. Another console or a fresh token for one means another
-  /// identity.
+  /// Loads the certificate or enrols for one. A token that is not the one enrolled with means to enrol anew:
+  /// at another console, or after this one had revoked the certificate.
   Result<void> BecomeKnown() {
     Result<void> loaded = identity_.Load();
-    if (loaded) {
-      auto known = identity_.get();
-      std::string console = known->console;
-      if (!options_.console_url.empty()) {
-        WEIR_ASSIGN(console, ConsoleAddress(options_.console_url));
-      }
-      bool expired = options_.now_ms() / 1000 >= known->not_after;
-      if (expired && options_.token.empty())
-        return Err(Code::kUnauthenticated,
-                   "this sensor's certificate has expired: enrol again with a new token");
-      bool other = !options_.token.empty() && OtherAuthority(*known);
-      if (!expired && !other) {
-        if (console == known->console) return {};
-        Identity moved = *known;
-        moved.console = console;
-        return identity_.Store(std::move(moved));
-      }
-    } else if (loaded.error().code != Code::kNotFound) {
-      return Err(loaded.error());
-    }
+    if (!loaded && loaded.error().code != Code::kNotFound) return Err(loaded.error());
+    if (loaded && !WantsAnew(*identity_.get())) return CheckKnown(*identity_.get());
     if (options_.token.empty())
       return Err(Code::kInvalidArgument,
                  "this host is not enrolled yet: give the enrolment token that the console made");
-    if (options_.console_url.empty()) return Err(Code::kInvalidArgument, "which console? (--console URL)");
-    WEIR_ASSIGN(Identity identity, Enrol({options_.console_url, options_.token, options_.version, host_}));
+    std::string console = options_.console_url;
+    if (console.empty()) return Err(Code::kInvalidArgument, "which console? (--console URL)");
+    WEIR_ASSIGN(Identity identity, Enrol({console, options_.token, options_.version, host_}));
     Log(LogLevel::kInfo, "sensor.enrolled", {{"id", identity.sensor_id}, {"console", identity.console}});
+    enrolled_now_ = true;
     return identity_.Store(std::move(identity));
   }
 
-  /// The token is of a console with another authority than the one enrolled with.
-  bool OtherAuthority(const Identity& known) const {
+  bool WantsAnew(const Identity& known) const {
     auto token = wire::ParseEnrolToken(options_.token);
-    auto authority = net::ReadCertificate(known.ca_pem);
-    return token && authority && authority->sha256 != ToLower(token->ca_digest);
+    return token && token->id != known.token_id;
+  }
+
+  Result<void> CheckKnown(const Identity& known) {
+    if (options_.now_ms() / 1000 >= known.not_after)
+      return Err(Code::kUnauthenticated,
+                 "this sensor's certificate has expired: enrol again with a new token");
+    if (options_.console_url.empty()) return {};
+    WEIR_ASSIGN(std::string console, ConsoleAddress(options_.console_url));
+    if (console == known.console) return {};
+    Identity moved = known;
+    moved.console = console;
+    return identity_.Store(std::move(moved));
   }
 
   bool Wait(milliseconds pause) {
@@ -320,6 +316,7 @@ class Sensor::Impl {
   std::unique_ptr<Spool> spool_;
   std::unique_ptr<Uplink> uplink_;
   std::unique_ptr<ScanService> scans_;
+  bool enrolled_now_ = false;
   std::atomic<bool> full_inventory_{true};
   std::atomic<std::uint64_t> full_until_{0};
 

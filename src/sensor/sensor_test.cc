@@ -192,6 +192,19 @@ TEST_F(SensorTest, LaterStartsNeedNoTokenAndTellDifferences) {
   EXPECT_EQ(console_.enrolled(), 1U);
 }
 
+TEST_F(SensorTest, ANewTokenMeansANewIdentityThatIsToldEverything) {
+  Start(Options());
+  ASSERT_TRUE(Eventually([&] { return !Scans().empty() && sensor_->status().first_scan_done; }));
+  sensor_->Stop();
+  sensor_.reset();
+  SensorOptions options = Options();
+  options.token = console_.Token("t2");
+  Start(options);
+  EXPECT_EQ(sensor_->status().sensor_id, "s2");
+  ASSERT_TRUE(Eventually([&] { return Scans().size() >= 2 && Scans().back().base.empty(); }));
+  EXPECT_EQ(console_.last().size(), 2U) << "another numbering";
+}
+
 TEST_F(SensorTest, WithoutTokenThereIsNoFirstStart) {
   SensorOptions options = Options();
   options.token.clear();
@@ -277,7 +290,7 @@ TEST_F(SensorTest, AConsoleThatKnowsNothingIsToldEverythingAgainOnce) {
   }));
 }
 
-TEST_F(SensorTest, NothingIsLostOrDoubledOverManyKills) {
+TEST_F(SensorTest, AScanWhoseRecordMayBeLostIsToldWhole) {
   // A kill is a sensor that ends without a word: what it leaves on disk is all there is.
   AddContainer(7, 'c');
   Start(Options());

@@ -64,7 +64,9 @@ class FakeConsole {
   }
 
   std::string Url() const { return "https://127.0.0.1:" + std::to_string(port_); }
-  std::string Token() const { return wire::EnrolToken{"t1", "secret", authority_.sha256()}.ToString(); }
+  std::string Token(const std::string& id = "t1") const {
+    return wire::EnrolToken{id, "secret", authority_.sha256()}.ToString();
+  }
   const net::CertificateAuthority& authority() const { return authority_; }
 
   /// Called for each batch; none: no faults.
@@ -150,7 +152,9 @@ class FakeConsole {
 
   void Enrol(const net::ServerRequest& request, const net::Responder& responder) {
     auto wanted = wire::ParseEnrolRequest(request.body, {});
-    if (!wanted || wanted->token != Token())
+    auto token =
+        wanted ? wire::ParseEnrolToken(wanted->token) : Result<wire::EnrolToken>(Err(wanted.error()));
+    if (!token || token->secret != "secret")
       return Answer(responder, 401, "{\"title\":\"This token is not known\"}");
     wire::EnrolAnswer answer;
     {

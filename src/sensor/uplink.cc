@@ -1,5 +1,7 @@
 #include "sensor/uplink.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 #include "base/log.h"
@@ -214,6 +216,7 @@ milliseconds Uplink::Take(const net::HttpResponse& response, const Spool::Chunk&
 
 milliseconds Uplink::SendOnce(Backoff& backoff) {
   constexpr milliseconds kIdle{60'000};
+  constexpr std::size_t kLarge = 256U << 10U;
   if (auto synced = spool_.Sync(); !synced) {
     Note(LinkState::kAway, synced.error().message);
     return backoff.Next();
@@ -233,7 +236,9 @@ milliseconds Uplink::SendOnce(Backoff& backoff) {
   request.max_body_bytes = 1U << 20U;
   constexpr int kStall = 120;  // a console at work on a large batch says nothing
   request.stall_timeout_seconds = kStall;
+  bool large = request.body.size() > kLarge;
   auto response = send_client_.Fetch(std::move(request), "/sensor/v1/batches");
+  if (large) ::malloc_trim(0);  // what a whole scan took is not needed again soon
   if (!response) {
     Note(LinkState::kAway, response.error().message);
     return backoff.Next();
