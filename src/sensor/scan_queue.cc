@@ -59,7 +59,8 @@ std::optional<ScanRequest> ScanQueue::Next(std::int64_t now_ms) {
   return std::nullopt;
 }
 
-void ScanQueue::Finished(const ScanRequest& request, bool ok, bool changed, std::int64_t now_ms) {
+void ScanQueue::Finished(const ScanRequest& request, bool ok, bool changed, std::int64_t now_ms,
+                         std::int64_t cost_ms) {
   auto known = assets_.find(request.asset);
   if (known == assets_.end()) return;  // gone meanwhile
   Asset& asset = known->second;
@@ -75,7 +76,7 @@ void ScanQueue::Finished(const ScanRequest& request, bool ok, bool changed, std:
   asset.gap_ms =
       in_vain ? std::min(std::max(asset.gap_ms, options_.change_gap_ms) * 2, options_.change_gap_most_ms)
               : options_.change_gap_ms;
-  asset.not_before_ms = now_ms + asset.gap_ms;
+  asset.not_before_ms = now_ms + std::max(asset.gap_ms, cost_ms * options_.change_cost_times);
 }
 
 void ScanQueue::Know(const wire::AssetRef& asset, std::int64_t last_ms) {

@@ -24,8 +24,9 @@ struct ScanRequest {
 struct ScanQueueOptions {
   std::size_t max_waiting = 10'000;
   std::int64_t interval_ms = 24LL * 3600 * 1000;
-  // Between two scans for changes of one asset; doubled each time nothing had changed.
-  std::int64_t change_gap_ms = 30'000, change_gap_most_ms = 3600'000;
+  // Between two scans for changes of one asset; doubled each time nothing had changed, and never less than so
+  // many times what the last one cost.
+  std::int64_t change_gap_ms = 30'000, change_gap_most_ms = 3600'000, change_cost_times = 50;
   std::int64_t failed_gap_ms = 600'000;  // until a failed scan is tried again; doubled each time
 };
 
@@ -39,8 +40,9 @@ class ScanQueue {
   bool Add(ScanRequest request, std::int64_t now_ms);
   /// The next one that may start. It is running until Finished.
   std::optional<ScanRequest> Next(std::int64_t now_ms);
-  /// CHANGED: a package came, went or changed.
-  void Finished(const ScanRequest& request, bool ok, bool changed, std::int64_t now_ms);
+  /// CHANGED: a package came, went or changed. COST_MS: processor time it took.
+  void Finished(const ScanRequest& request, bool ok, bool changed, std::int64_t now_ms,
+                std::int64_t cost_ms = 0);
   /// An asset that is there, last scanned at LAST_MS (0: never). It is put in the queue when it is due.
   void Know(const wire::AssetRef& asset, std::int64_t last_ms);
   void Forget(const wire::AssetRef& asset);

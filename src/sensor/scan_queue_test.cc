@@ -77,6 +77,19 @@ TEST(ScanQueue, ChangesInVainAreLookedAtLessOften) {
   EXPECT_TRUE(queue.Next(now + 1100));
 }
 
+TEST(ScanQueue, AnAssetThatIsDearToScanIsScannedLessOften) {
+  ScanQueueOptions options;
+  options.change_gap_ms = 100;
+  options.change_cost_times = 50;
+  ScanQueue queue = Make(options);
+  queue.Know(Container("a"), 0);
+  queue.Add({Container("a"), "change: x", ""}, 0);
+  queue.Finished(*queue.Next(0), true, true, 0, 4);
+  queue.Add({Container("a"), "change: x", ""}, 0);
+  EXPECT_FALSE(queue.Next(199));
+  EXPECT_TRUE(queue.Next(200));
+}
+
 TEST(ScanQueue, FailuresAreTriedAgainAndJobsNotHeldBack) {
   ScanQueueOptions options;
   options.failed_gap_ms = 100;

@@ -405,7 +405,7 @@ void ScanService::Do(Work& work) {
     for (const ScanSubject& subject : work.job.subjects)
       if (Result<void> kept = Keep(work, subject); !kept) report = Err(kept.error());
   if (is_scan) {
-    FinishScan(work, report);
+    FinishScan(work, report, static_cast<std::int64_t>((ChildSeconds() - before) * 1000));
     callbacks_.working(false);
   } else {
     std::lock_guard lock(mutex_);
@@ -451,13 +451,13 @@ Result<void> ScanService::Keep(const Work& work, const ScanSubject& subject) {
   return {};
 }
 
-void ScanService::FinishScan(const Work& work, const Result<ScanReport>& report) {
+void ScanService::FinishScan(const Work& work, const Result<ScanReport>& report, std::int64_t cost_ms) {
   const ScanRequest& request = *work.request;
   bool cancelled = !report && report.error().code == Code::kCancelled;
   {
     std::lock_guard lock(mutex_);
     running_.clear();
-    queue_.Finished(request, report.has_value(), report ? report->changed : false, Now());
+    queue_.Finished(request, report.has_value(), report ? report->changed : false, Now(), cost_ms);
     if (report) {
       ++done_;
       host_scanned_ = host_scanned_ || request.asset.kind == AssetKind::kHost;

@@ -87,7 +87,7 @@ class ScanService {
   std::optional<Work> NextUsage(std::int64_t now);
   ScanJob NewJob(ScanJob::Kind kind, std::int64_t now) const;
   void Do(Work& work);
-  void FinishScan(const Work& work, const Result<ScanReport>& report);
+  void FinishScan(const Work& work, const Result<ScanReport>& report, std::int64_t cost_ms);
   Result<void> Keep(const Work& work, const ScanSubject& subject);
   void TellFailure(const ScanRequest& request, const ScanJob& job, const std::string& name,
                    const Error& error);

@@ -138,7 +138,7 @@ TEST_F(UplinkTest, AConsoleAheadOfTheSpoolMeansAnotherNumbering) {
   Append(1);
   Connect();
   ASSERT_TRUE(Eventually([&] { return spool_->epoch() != epoch; }));
-  EXPECT_EQ(send_full_, 1);
+  ASSERT_TRUE(Eventually([&] { return send_full_ == 1; }));
   EXPECT_TRUE(spool_->TakeLost().scans);
   Append(2);
   ASSERT_TRUE(Eventually([&] { return AllThere() && Received().size() == 1; }));
