@@ -119,20 +119,21 @@ std::string Uplink::error() const {
 
 void Uplink::Note(LinkState state, const std::string& error) {
   if (stopping_) return;
-  LinkState before = state_.exchange(state);
-  if (state == LinkState::kConnected) {
-    away_since_ms_ = 0;
-  } else if (away_since_ms_ == 0) {
-    away_since_ms_ = options_.now_ms();
-  }
-  std::string old;
+  bool news = false;
   {
     std::lock_guard lock(mutex_);
-    old = std::exchange(error_, error);
+    if (state == LinkState::kConnected) {
+      away_since_ms_ = 0;
+    } else if (away_since_ms_ == 0) {
+      away_since_ms_ = options_.now_ms();
+    }
+    news = state_ != state || (state != LinkState::kConnected && error_ != error);
+    error_ = error;
+    state_ = state;  // last: who sees it finds the rest in place
   }
-  if (before == state && (state == LinkState::kConnected || old == error)) return;
-  Log(state == LinkState::kConnected ? LogLevel::kInfo : LogLevel::kWarn, "sensor.link",
-      {{"state", std::string(LinkStateName(state))}, {"error", error}});
+  if (news)
+    Log(state == LinkState::kConnected ? LogLevel::kInfo : LogLevel::kWarn, "sensor.link",
+        {{"state", std::string(LinkStateName(state))}, {"error", error}});
 }
 
 void Uplink::Sleep(milliseconds pause, std::uint64_t& seen, const std::uint64_t& signal) {
