@@ -247,8 +247,10 @@ class Writer {
     }
   }
 
-  /// KEV and EPSS of the CVEs that some advisory names; of several entries the last counts.
+  /// All of KEV, for an advisory that comes by itself later may be of one of them, and EPSS of the CVEs that
+  /// some advisory or KEV names; of several entries the last counts.
   void WriteCves() {
+    for (const PendingKev& entry : in_.kev) named_cves_.push_back(entry.cve);
     std::ranges::sort(named_cves_);
     named_cves_.erase(std::unique(named_cves_.begin(), named_cves_.end()), named_cves_.end());
     std::vector<format::CveRow> rows(named_cves_.size());

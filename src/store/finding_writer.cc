@@ -41,10 +41,11 @@ struct Recount {
 };
 
 Result<Recount> CountAll(Reader& r, VulnerabilityId vulnerability) {
-  WEIR_ASSIGN(Statement rows,
-              r.db().Query("SELECT f.asset, 1000 - f.rank FROM match m JOIN finding f ON f.match = m.id "
-                           "WHERE m.vulnerability = ? AND m.state < 2 AND f.state = 0",
-                           vulnerability));
+  WEIR_ASSIGN(
+      Statement rows,
+      r.db().Query("SELECT f.asset, 1000 - f.rank FROM match m CROSS JOIN finding f ON f.match = m.id "
+                   "WHERE m.vulnerability = ? AND m.state < 2 AND f.state = 0",
+                   vulnerability));
   Recount out;
   std::vector<bool> seen;
   while (rows.Next()) {
@@ -268,14 +269,14 @@ Result<std::int64_t> FindingWriter::Impl::OpenIn(VulnerabilityId vulnerability, 
     return found == known->second.end() ? 0 : found->second;
   }
   return t.db().Value(0,
-                      "SELECT count(*) FROM match m JOIN finding f ON f.match = m.id AND f.asset = ?2 "
+                      "SELECT count(*) FROM match m CROSS JOIN finding f ON f.match = m.id AND f.asset = ?2 "
                       "WHERE m.vulnerability = ?1 AND m.state < 2 AND f.state = 0",
                       vulnerability, asset);
 }
 
 Result<std::int64_t> FindingWriter::Impl::HighestOf(VulnerabilityId vulnerability, std::int64_t not_above) {
   WEIR_ASSIGN(Statement rows,
-              t.db().Query("SELECT 1000 - f.rank FROM match m JOIN finding f ON f.match = m.id "
+              t.db().Query("SELECT 1000 - f.rank FROM match m CROSS JOIN finding f ON f.match = m.id "
                            "WHERE m.vulnerability = ? AND m.state < 2 AND f.state = 0",
                            vulnerability));
   std::int64_t highest = 0;
@@ -374,7 +375,7 @@ Result<VulnerabilityId> RecountFindings(Transaction& t, VulnerabilityId first, s
 Result<std::int64_t> MaxScoreOf(Reader& r, AssetId asset) {
   WEIR_ASSIGN(std::vector<PackageId> packages, PackageIdsOf(r, asset));
   WEIR_ASSIGN(Statement rows,
-              r.db().Prepare("SELECT 1000 - min(f.rank) FROM match m JOIN finding f ON f.match = m.id "
+              r.db().Prepare("SELECT 1000 - min(f.rank) FROM match m CROSS JOIN finding f ON f.match = m.id "
                              "AND f.asset = ?2 WHERE m.package = ?1 AND f.state = 0"));
   std::int64_t highest = 0;
   for (PackageId package : packages) {

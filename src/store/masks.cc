@@ -33,7 +33,7 @@ Result<std::vector<std::pair<MatchRef, AssetId>>> FindingsNamed(Reader& r, std::
   WEIR_ASSIGN(
       Statement rows,
       r.db().Query("SELECT m.id, m.package, m.vulnerability, m.severity, m.flags, m.state, f.asset "
-                   "FROM match m JOIN finding f ON f.match = m.id WHERE m.vulnerability IN "
+                   "FROM match m CROSS JOIN finding f ON f.match = m.id WHERE m.vulnerability IN "
                    "(SELECT id FROM vulnerability WHERE name = ?1 UNION "
                    "SELECT vulnerability FROM vulnerability_alias WHERE name = ?1) AND m.state < 2 AND "
                    "(?2 = '' OR m.package IN (SELECT id FROM package WHERE name = ?2))",

@@ -56,7 +56,7 @@ Result<AssetPackageRow> LoadInstance(Reader& r, AssetId asset, const StoredSbom&
   WEIR_ASSIGN(PackageUsage usage, GetUsage(r, asset, out.id));
   out.usage = LevelOf(usage.key);
   WEIR_ASSIGN(Statement counts,
-              r.db().Query("SELECT count(*), 1000 - min(f.rank) FROM match m JOIN finding f ON "
+              r.db().Query("SELECT count(*), 1000 - min(f.rank) FROM match m CROSS JOIN finding f ON "
                            "f.match = m.id AND f.asset = ?2 WHERE m.package = ?1 AND f.state = 0",
                            out.id, asset));
   if (counts.Next() && counts.Int(0) > 0) {

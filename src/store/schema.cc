@@ -8,6 +8,9 @@ namespace {
 //   are reached through its package list and the matches of those packages, so that no second index by
 //   asset is needed, whose pages a new advisory would touch all of.
 // - finding holds only what stands now; what was resolved moves to resolved_finding.
+// - queries that join match to finding say CROSS JOIN, which fixes the order: the planner would rather go
+// through
+//   all findings of a state.
 // - counts lie in narrow tables of their own, because every new finding changes one.
 // - asset ids, package ids and match ids are never used twice (AUTOINCREMENT): history names them.
 constexpr std::string_view kFirst = R"sql(
