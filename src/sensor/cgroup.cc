@@ -1,11 +1,13 @@
 #include "sensor/cgroup.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -61,6 +63,17 @@ Cgroup::Cgroup(const std::string& name, unsigned processor_percent, std::uint64_
 
 Cgroup::~Cgroup() {
   for (const std::string& folder : folders_) ::rmdir(folder.c_str());
+}
+
+void Cgroup::RemoveStale(const std::string& prefix, const std::string& root) {
+  std::error_code ignored;
+  for (const std::string& mount : {root, root + "/cpu", root + "/memory"})
+    for (const auto& entry : std::filesystem::directory_iterator(mount, ignored)) {
+      std::string name = entry.path().filename().string();
+      if (!name.starts_with(prefix)) continue;
+      auto pid = ParseUint(std::string_view(name).substr(prefix.size()));
+      if (pid && ::kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH) ::rmdir(entry.path().c_str());
+    }
 }
 
 bool Cgroup::MakeUnified(const std::string& mount, const std::string& name, unsigned percent,

@@ -20,6 +20,9 @@ class Cgroup {
   Cgroup(const Cgroup&) = delete;
   Cgroup& operator=(const Cgroup&) = delete;
 
+  /// Removes groups named PREFIX and the pid of a process that is no more: of sensors that were killed.
+  static void RemoveStale(const std::string& prefix, const std::string& root = "/sys/fs/cgroup");
+
   /// Files that a child writes its pid to.
   std::vector<std::string> member_files() const;
   /// How often the kernel has ended a process of it for memory.

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <thread>
 
 namespace weir::sensor {
@@ -104,6 +106,15 @@ TEST(Cgroup, LimitsWhereItMay) {
     EXPECT_EQ(group.memory_kills(), 0U);
   }
   for (const std::string& file : files) EXPECT_FALSE(std::filesystem::exists(file)) << "removed with it";
+  // What a killed sensor left behind.
+  pid_t dead = ::fork();
+  if (dead == 0) ::_exit(0);
+  ::waitpid(dead, nullptr, 0);
+  auto left = std::make_unique<Cgroup>("weir-test-" + std::to_string(dead), 50, 64U << 20U);
+  files = left->member_files();
+  Cgroup::RemoveStale("weir-test-");
+  for (const std::string& file : files) EXPECT_FALSE(std::filesystem::exists(file)) << file;
+
   Cgroup none(name, 50, 64U << 20U, "/no/such/mount");
   EXPECT_TRUE(none.member_files().empty());
   EXPECT_NE(none.remark().find("memory"), std::string::npos);

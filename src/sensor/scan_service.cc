@@ -93,8 +93,10 @@ ScanService::ScanService(const SensorOptions& options, std::string folder, std::
       queue_(QueueOptions(options), RandomFraction) {
   run_ = options_.run_scan;
   if (run_) return;
-  cgroup_ = std::make_unique<Cgroup>("weir-scan-" + std::to_string(::getpid()),
-                                     options_.budget.processor_percent, options_.budget.memory_bytes);
+  const std::string group = "weir-scan-";
+  Cgroup::RemoveStale(group);
+  cgroup_ = std::make_unique<Cgroup>(group + std::to_string(::getpid()), options_.budget.processor_percent,
+                                     options_.budget.memory_bytes);
   if (!cgroup_->remark().empty()) Log(LogLevel::kInfo, "sensor.cgroup", {{"remark", cgroup_->remark()}});
   run_ = [this](const ScanJob& job, const std::atomic<bool>& cancel,
                 const std::function<void(const ScanReport&)>& progress) {

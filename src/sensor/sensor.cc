@@ -63,10 +63,14 @@ Result<UniqueFd> LockFolder(const std::string& folder) {
   std::string path = folder + "/lock";
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return Err(ErrnoError(errno, path));
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
-    return Err(Code::kUnavailable,
-               "another sensor runs with " + folder + " (--data-dir names another place)");
-  return fd;
+  // One that was just killed may still be on its way out.
+  constexpr int kTries = 30;
+  constexpr milliseconds kPause{100};
+  for (int i = 0; i < kTries; ++i) {
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+    std::this_thread::sleep_for(kPause);
+  }
+  return Err(Code::kUnavailable, "another sensor runs with " + folder + " (--data-dir names another place)");
 }
 
 }  // namespace
