@@ -15,7 +15,9 @@
 namespace weir::console {
 namespace {
 
-Json First(const TestAnswer& page) { return page.json && !page.json->at("items").empty() ? page.json->at("items")[0] : Json(); }
+Json First(const TestAnswer& page) {
+  return page.json && !page.json->at("items").empty() ? page.json->at("items")[0] : Json();
+}
 
 TEST(Console, FirstAdminMustChooseAPassword) {
   TestConsole console;
@@ -126,7 +128,8 @@ TEST(Console, ASensorsFindingIsExplained) {
   EXPECT_NEAR(sum, finding["score"].get<double>(), 0.3) << "the stored score is the explained one";
   std::vector<std::string> kinds;
   for (const Json& step : detail.json->at("path")) kinds.push_back(step["kind"]);
-  EXPECT_EQ(kinds, (std::vector<std::string>{"network", "listener", "container", "process", "package", "weakness"}));
+  EXPECT_EQ(kinds,
+            (std::vector<std::string>{"network", "listener", "container", "process", "package", "weakness"}));
 }
 
 TEST(Console, RecordsAreStoredExactlyOnce) {
@@ -160,7 +163,8 @@ TEST(Console, AMaskSurvivesTheNextScan) {
   ASSERT_EQ(sensor.Send({SampleInventory("web-1"), SampleScan("s1")}).status, 200);
   TestClient& admin = console.Admin();
   std::string id = First(admin.Get("/api/v1/findings?q=CVE-2021-44228"))["id"];
-  TestAnswer made = admin.Post("/api/v1/masks", Json{{"scope", "finding"}, {"finding", id}, {"reason", "not reachable"}}.dump());
+  TestAnswer made = admin.Post(
+      "/api/v1/masks", Json{{"scope", "finding"}, {"finding", id}, {"reason", "not reachable"}}.dump());
   ASSERT_EQ(made.status, 201) << made.body;
   EXPECT_EQ(admin.Get("/api/v1/findings?q=CVE-2021-44228").json->at("total"), 0);
   ASSERT_EQ(sensor.Send({SampleScan("s2")}).status, 200);
@@ -168,11 +172,12 @@ TEST(Console, AMaskSurvivesTheNextScan) {
   EXPECT_EQ(admin.Get("/api/v1/findings/" + id).json->at("mask")["reason"], "not reachable");
   EXPECT_EQ(admin.Call("DELETE", "/api/v1/masks/" + made.Text("id")).status, 204);
   EXPECT_EQ(admin.Get("/api/v1/findings?q=CVE-2021-44228").json->at("total"), 1);
-  bool refused = admin.Post("/api/v1/masks", Json{{"scope", "finding"},
-                                                  {"finding", id},
-                                                  {"reason", "later"},
-                                                  {"expires_at", "2020-01-01T00:00:00Z"}}
-                                                 .dump())
+  bool refused = admin
+                     .Post("/api/v1/masks", Json{{"scope", "finding"},
+                                                 {"finding", id},
+                                                 {"reason", "later"},
+                                                 {"expires_at", "2020-01-01T00:00:00Z"}}
+                                                .dump())
                      .status == 400;
   EXPECT_TRUE(refused);
 }
@@ -259,7 +264,8 @@ TEST(Console, AWebhookGetsNewFindingsSigned) {
   TestClient& admin = console.Admin();
   EXPECT_EQ(admin.Post("/api/v1/webhooks", R"({"url":"http://169.254.169.254/latest"})").status, 400);
   EXPECT_EQ(admin.Post("/api/v1/webhooks", R"({"url":"file:///etc/passwd"})").status, 400);
-  TestAnswer made = admin.Post("/api/v1/webhooks", Json{{"url", receiver.Url("/hook")}, {"min_severity", "high"}}.dump());
+  TestAnswer made =
+      admin.Post("/api/v1/webhooks", Json{{"url", receiver.Url("/hook")}, {"min_severity", "high"}}.dump());
   ASSERT_EQ(made.status, 201) << made.body;
   ASSERT_EQ(sensor.Send({SampleInventory("web-1"), SampleScan("s1")}).status, 200);
   for (int i = 0; i < 100; ++i) {
@@ -302,7 +308,8 @@ TEST(Console, AScanIsAskedOfItsSensor) {
     std::vector<net::ServerEvent> events;
     static_cast<void>(reader.Feed(bytes, events));
     for (const net::ServerEvent& event : events)
-      if (auto command = wire::ParseCommand(event.data, {}); command && command->kind == "scan") scan = *command;
+      if (auto command = wire::ParseCommand(event.data, {}); command && command->kind == "scan")
+        scan = *command;
     return !scan;
   }));
   ASSERT_TRUE(scan);

@@ -8,7 +8,7 @@
 namespace weir::console {
 namespace {
 
-constexpr std::size_t kSmall = 64U << 10U, kLarge = 32U << 20U, kBatch = 128U << 20U;
+constexpr std::size_t kSmall = 64U << 10U, kLarge = 32U << 20U, kBatch = 128U << 20U, kStatus = 1U << 20U;
 
 constexpr Route kRoutes[] = {
     {"POST", "/api/v1/session", Access::kNone, "login", &Login, nullptr, kSmall},
@@ -79,6 +79,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/sensor/v1/enrol", Access::kEnrol, "sensorEnrol", &SensorEnrol, nullptr, kSmall},
     {"POST", "/sensor/v1/renew", Access::kSensor, "sensorRenew", &SensorRenew, nullptr, kSmall},
     {"POST", "/sensor/v1/batches", Access::kSensor, "sensorBatch", nullptr, &SensorBatch, kBatch, false},
+    {"POST", "/sensor/v1/status", Access::kSensor, "sensorStatus", &SensorStatus, nullptr, kStatus, false},
     {"GET", "/sensor/v1/commands", Access::kSensor, "sensorCommands", nullptr, &SensorCommands, kSmall},
     {"GET", "/healthz", Access::kNone, "healthz", &Healthz, nullptr, kSmall},
     {"GET", "/readyz", Access::kNone, "readyz", &Readyz, nullptr, kSmall},

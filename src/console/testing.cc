@@ -52,8 +52,10 @@ TestAnswer TestClient::Call(std::string_view method, const std::string& path, co
       if (header.first == name) return true;
     return false;
   };
-  if (!body.empty() && !given("Content-Type")) request.headers.emplace_back("Content-Type", "application/json");
-  if (!token.empty() && !given("Authorization")) request.headers.emplace_back("Authorization", "Bearer " + token);
+  if (!body.empty() && !given("Content-Type"))
+    request.headers.emplace_back("Content-Type", "application/json");
+  if (!token.empty() && !given("Authorization"))
+    request.headers.emplace_back("Authorization", "Bearer " + token);
   if (!cookie.empty() && !given("Cookie")) request.headers.emplace_back("Cookie", cookie);
   if (!csrf.empty() && !given("X-CSRF-Token")) request.headers.emplace_back("X-CSRF-Token", csrf);
   auto response = http_->Fetch(request);
@@ -111,7 +113,8 @@ TestClient& TestConsole::Admin() {
   if (admin_->Login("admin", std::string(kTestPassword)).status == 200) return *admin_;
   std::string first = console_->first_run_password().value_or("");
   WEIR_CHECK(admin_->Login("admin", first).status == 200);
-  TestAnswer changed = admin_->Post("/api/v1/session/password", Json{{"old", first}, {"new", kTestPassword}}.dump());
+  TestAnswer changed =
+      admin_->Post("/api/v1/session/password", Json{{"old", first}, {"new", kTestPassword}}.dump());
   WEIR_CHECK(changed.status == 200);
   std::string set = changed.Header("set-cookie");
   admin_->cookie = set.substr(0, set.find(';'));
@@ -127,7 +130,8 @@ TestClient TestConsole::WithRole(const std::string& role) {
   TestClient client = Anonymous();
   std::string first = made.Text("one_time_password");
   WEIR_CHECK(client.Login(name, first).status == 200);
-  TestAnswer changed = client.Post("/api/v1/session/password", Json{{"old", first}, {"new", kTestPassword}}.dump());
+  TestAnswer changed =
+      client.Post("/api/v1/session/password", Json{{"old", first}, {"new", kTestPassword}}.dump());
   WEIR_CHECK(changed.status == 200);
   std::string set = changed.Header("set-cookie");
   client.cookie = set.substr(0, set.find(';'));

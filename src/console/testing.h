@@ -48,7 +48,9 @@ class TestClient {
   TestAnswer Call(std::string_view method, const std::string& path, const std::string& body = {},
                   std::vector<std::pair<std::string, std::string>> headers = {});
   TestAnswer Get(const std::string& path) { return Call("GET", path); }
-  TestAnswer Post(const std::string& path, const std::string& body = "{}") { return Call("POST", path, body); }
+  TestAnswer Post(const std::string& path, const std::string& body = "{}") {
+    return Call("POST", path, body);
+  }
   /// Logs in; afterwards calls carry the cookie and the CSRF token.
   TestAnswer Login(const std::string& user, const std::string& password);
   void UseToken(std::string token);
