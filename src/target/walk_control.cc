@@ -8,8 +8,20 @@
 
 namespace weir::target {
 
+namespace {
+
+unsigned CountThreads(unsigned wanted) {
+  if (wanted > 0) return std::min(wanted, 64U);
+  return std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
+}
+
+}  // namespace
+
 WalkControl::WalkControl(const WalkOptions& options, ProblemLog& problems)
-    : options_(options), problems_(problems), start_(std::chrono::steady_clock::now()) {}
+    : options_(options),
+      problems_(problems),
+      start_(std::chrono::steady_clock::now()),
+      threads_(CountThreads(options.threads)) {}
 
 void WalkControl::Stop(Code code, std::string_view message) {
   if (!stopped_.exchange(true)) problems_.Add(code, "", message);
@@ -71,11 +83,6 @@ bool WalkControl::ExcludedBelow(std::string_view path) const {
   for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1))
     if (Excluded(path.substr(0, slash))) return true;
   return Excluded(path);
-}
-
-unsigned WalkControl::threads() const {
-  if (options_.threads > 0) return std::min(options_.threads, 64U);
-  return std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
 }
 
 model::WalkStats WalkControl::stats() const {

@@ -22,7 +22,7 @@ class WalkControl {
   /// As Excluded, of PATH or any folder above it.
   bool ExcludedBelow(std::string_view path) const;
 
-  unsigned threads() const;
+  unsigned threads() const { return threads_; }
   const Limits& limits() const { return options_.limits; }
   const WalkOptions& options() const { return options_; }
   ProblemLog& problems() { return problems_; }
@@ -34,6 +34,7 @@ class WalkControl {
   const WalkOptions& options_;
   ProblemLog& problems_;
   const std::chrono::steady_clock::time_point start_;
+  const unsigned threads_;  // asking the system each time would read a file of sysfs for each folder
   std::atomic<bool> stopped_{false};
   std::atomic<std::int64_t> next_progress_ms_{250};
   mutable std::mutex mutex_;  // guards stats_
