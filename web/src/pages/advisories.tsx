@@ -159,7 +159,7 @@ function Sources({ data }: { data: AdvisorySources }) {
                       <span className="muted">built in</span>
                     )}
                   </td>
-                  <td>{source.data_date || '–'}</td>
+                  <td>{source.data_date.slice(0, 10) || '–'}</td>
                   <td className="end">{count(source.records)}</td>
                   <td className="end">
                     {source.malformed ? <span className="badge warn">{count(source.malformed)}</span> : '0'}

@@ -91,7 +91,7 @@ function Filled({ data }: { data: OverviewData }) {
         <Tile
           to="/settings/sensors"
           value={data.sensors.online}
-          text={'sensors online'}
+          text={data.sensors.online === 1 ? 'sensor online' : 'sensors online'}
           extra={data.sensors.offline > 0 ? `${count(data.sensors.offline)} offline` : undefined}
         />
         <Tile
@@ -171,7 +171,7 @@ function Filled({ data }: { data: OverviewData }) {
               </Notice>
             ) : (
               <ul className="stack tight">
-                {data.coverage_gaps.map((gap) => (
+                {foldGaps(data.coverage_gaps).map((gap) => (
                   <li
                     key={gap.kind + gap.message}
                     className="row"
@@ -214,7 +214,7 @@ function Filled({ data }: { data: OverviewData }) {
                   <tr key={feed.name}>
                     <td>{feed.name}</td>
                     <td className="muted">
-                      {feed.fetched_at ? <Time at={feed.fetched_at} /> : `of ${feed.data_date}`}
+                      {feed.fetched_at ? <Time at={feed.fetched_at} /> : `of ${feed.data_date.slice(0, 10)}`}
                     </td>
                     <td className="end">
                       {feed.stale ? (
@@ -294,6 +294,19 @@ function Filled({ data }: { data: OverviewData }) {
       </div>
     </>
   );
+}
+
+/** Many ecosystems with the same gap are one line. */
+export function foldGaps(gaps: CoverageGap[]): CoverageGap[] {
+  const starter = gaps.filter((gap) => gap.kind === 'starter');
+  if (starter.length < 3) return gaps;
+  const names = starter.map((gap) => gap.ecosystem || gap.message).join(', ');
+  const folded: CoverageGap = {
+    kind: 'starter',
+    message: `only the small built-in set knows ${names}: their packages are barely checked`,
+    count: starter.reduce((sum, gap) => sum + gap.count, 0),
+  };
+  return [folded, ...gaps.filter((gap) => gap.kind !== 'starter')];
 }
 
 function gapLink(gap: CoverageGap): string {

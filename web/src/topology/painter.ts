@@ -142,6 +142,7 @@ export class Painter {
     const current = this.ready && !this.ready.stale && same(this.ready.view, view);
     if (!current && performance.now() - this.moved > 60) this.work();
     else if (!current) this.draw();
+    this.open();
     if (this.ready) {
       const { canvas, view: drawn } = this.ready;
       const factor = view.scale / drawn.scale;
@@ -205,20 +206,20 @@ export class Painter {
         const b = edges[i * 4 + 1] * 4;
         const line = ends(boxes, a, b);
         if (
-          Math.max(line[0], line[2]) < left ||
-          Math.min(line[0], line[2]) > right ||
-          Math.max(line[1], line[3]) < top ||
-          Math.min(line[1], line[3]) > bottom
+          Math.max(line.x1, line.x2) < left ||
+          Math.min(line.x1, line.x2) > right ||
+          Math.max(line.y1, line.y2) < top ||
+          Math.min(line.y1, line.y2) > bottom
         )
           continue;
-        const x1 = (line[0] - left) * scale;
-        const y1 = (line[1] - top) * scale;
-        const x2 = (line[2] - left) * scale;
-        const y2 = (line[3] - top) * scale;
+        const x1 = (line.x1 - left) * scale;
+        const y1 = (line.y1 - top) * scale;
+        const x2 = (line.x2 - left) * scale;
+        const y2 = (line.y2 - top) * scale;
         context.moveTo(x1, y1);
         if (curved) {
-          const bend = Math.max(24 * scale, Math.abs(x2 - x1) * 0.45) * line[4];
-          context.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
+          const bend = Math.max(24 * scale, Math.abs(x2 - x1) * 0.45);
+          context.bezierCurveTo(x1 + bend * line.out, y1, x2 - bend * line.into, y2, x2, y2);
         } else context.lineTo(x2, y2);
       }
       context.stroke();
@@ -230,6 +231,29 @@ export class Painter {
       this.making = null;
     }
     this.draw();
+  }
+
+  /** What is opened lies below the edges, or it would hide those inside. */
+  private open(): void {
+    const { context, view, ratio, colours } = this;
+    const scene = this.scene!;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.strokeStyle = colours.line;
+    context.lineWidth = 1;
+    for (let i = 0; i < scene.ids.length; i++) {
+      if (!(scene.flags[i] & Flag.Open)) continue;
+      const x = (scene.boxes[i * 4] - view.x) * view.scale;
+      const y = (scene.boxes[i * 4 + 1] - view.y) * view.scale;
+      const w = scene.boxes[i * 4 + 2] * view.scale;
+      const h = scene.boxes[i * 4 + 3] * view.scale;
+      if (x > this.width || y > this.height || x + w < 0 || y + h < 0) continue;
+      context.fillStyle = scene.kinds[i] === 1 ? colours.surface2 : colours.surface;
+      if (h > 10) {
+        round(context, x, y, w, h, Math.min(8, 8 * view.scale + 1));
+        context.fill();
+        context.stroke();
+      } else context.fillRect(x, y, w, h);
+    }
   }
 
   private boxes(): void {
@@ -246,16 +270,7 @@ export class Painter {
       const w = boxes[i * 4 + 2] * scale;
       const h = boxes[i * 4 + 3] * scale;
       if (x > this.width || y > this.height || x + w < 0 || y + h < 0) continue;
-      const open = scene.flags[i] & Flag.Open;
-      if (open) {
-        context.fillStyle = scene.kinds[i] === 1 ? colours.surface2 : colours.surface;
-        context.strokeStyle = colours.line;
-        context.lineWidth = 1;
-        if (h > 10) {
-          round(context, x, y, w, h, Math.min(8, 8 * scale + 1));
-          context.fill();
-          context.stroke();
-        } else context.fillRect(x, y, w, h);
+      if (scene.flags[i] & Flag.Open) {
         if (kHeader * scale > 11) labels.push(i);
       } else if (h < 9) {
         small[scene.bands[i]].push(x, y, Math.max(1, w), Math.max(1, h));
@@ -347,19 +362,19 @@ export class Painter {
     for (let k = 0; k < Math.min(shown.length, 600); k++) {
       const i = shown[k];
       const line = ends(scene.boxes, scene.edges[i * 4] * 4, scene.edges[i * 4 + 1] * 4);
-      const x1 = (line[0] - view.x) * view.scale;
-      const y1 = (line[1] - view.y) * view.scale;
-      const x2 = (line[2] - view.x) * view.scale;
-      const y2 = (line[3] - view.y) * view.scale;
-      const bend = Math.max(24 * view.scale, Math.abs(x2 - x1) * 0.45) * line[4];
+      const x1 = (line.x1 - view.x) * view.scale;
+      const y1 = (line.y1 - view.y) * view.scale;
+      const x2 = (line.x2 - view.x) * view.scale;
+      const y2 = (line.y2 - view.y) * view.scale;
+      const bend = Math.max(24 * view.scale, Math.abs(x2 - x1) * 0.45);
       context.strokeStyle = colours.accent;
       context.globalAlpha = shown.length > 60 ? 0.45 : 0.85;
       context.beginPath();
       context.moveTo(x1, y1);
-      context.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
+      context.bezierCurveTo(x1 + bend * line.out, y1, x2 - bend * line.into, y2, x2, y2);
       context.stroke();
       if (shown.length <= 200) {
-        const tip = line[4] * 7;
+        const tip = line.into * 7;
         context.fillStyle = colours.accent;
         context.beginPath();
         context.moveTo(x2, y2);
@@ -398,13 +413,19 @@ function equal(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
 
 const same = (a: View, b: View) => a.x === b.x && a.y === b.y && a.scale === b.scale;
 
-/** Where an edge leaves and enters: the facing sides. x1, y1, x2, y2, direction. */
-function ends(boxes: Float32Array, a: number, b: number): [number, number, number, number, number] {
-  const ay = boxes[a + 1] + boxes[a + 3] / 2;
-  const by = boxes[b + 1] + boxes[b + 3] / 2;
-  return boxes[a] + boxes[a + 2] / 2 <= boxes[b] + boxes[b + 2] / 2
-    ? [boxes[a] + boxes[a + 2], ay, boxes[b], by, 1]
-    : [boxes[a], ay, boxes[b] + boxes[b + 2], by, -1];
+/** Where an edge leaves and enters: the facing sides; where one is above the other, the right sides. */
+function ends(
+  boxes: Float32Array,
+  a: number,
+  b: number,
+): { x1: number; y1: number; x2: number; y2: number; out: number; into: number } {
+  const y1 = boxes[a + 1] + boxes[a + 3] / 2;
+  const y2 = boxes[b + 1] + boxes[b + 3] / 2;
+  if (boxes[a] + boxes[a + 2] <= boxes[b] + 1)
+    return { x1: boxes[a] + boxes[a + 2], y1, x2: boxes[b], y2, out: 1, into: 1 };
+  if (boxes[b] + boxes[b + 2] <= boxes[a] + 1)
+    return { x1: boxes[a], y1, x2: boxes[b] + boxes[b + 2], y2, out: -1, into: -1 };
+  return { x1: boxes[a] + boxes[a + 2], y1, x2: boxes[b] + boxes[b + 2], y2, out: 1, into: -1 };
 }
 
 function round(
