@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { test as base, expect, type Page } from '@playwright/test';
 
 export const mock = !process.env.WEIR_WEB_URL;
+/** Whether tests may change things there for good: they import an advisory, ask for a scan, mask. */
+export const writes = mock || process.env.WEIR_WEB_WRITES === '1';
 export const user = process.env.WEIR_WEB_USER ?? 'admin';
 export const password = process.env.WEIR_WEB_PASSWORD ?? 'mock-password';
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

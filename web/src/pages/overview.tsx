@@ -72,6 +72,13 @@ function Filled({ data }: { data: OverviewData }) {
   const open = totalOf(data.findings.open);
   return (
     <>
+      {data.feeds.every((feed) => feed.name === 'starter') && (
+        <Notice tone="warn">
+          <b>Only the small built-in set of advisories is here,</b> so most weaknesses are not known. Fetch
+          the feeds under <Link href="/advisories">Advisories</Link>: everything stored is then matched again,
+          without a new scan.
+        </Notice>
+      )}
       <div className="tiles">
         <Tile
           to={href('/assets', { kind: 'host' })}

@@ -1,51 +1,54 @@
 // What happens now, on every page: scans that run, and news of findings as they come.
 import { useState } from 'react';
 import { useLive, usePages } from '../api/cache';
-import type { Scan, WeirEvent } from '../api/types';
+import type { Job, Scan, WeirEvent } from '../api/types';
 import { count, plural } from '../lib/format';
 import { href, Link } from '../lib/router';
 import { Progress } from './basics';
 import { toast } from './dialog';
 
-const scanKey = (scan: Scan) => scan.id;
+const key = (row: { id: string }) => row.id;
+const waiting: Record<string, string> = { queued: 'waiting for the sensor', sent: 'asked for', running: '' };
 
-/** A line below the top bar while scans run; done and total come with the events. */
+/** A line below the top bar while scans run or were asked for; how far they are comes with the events. */
 export function RunningScans() {
-  const running = usePages<Scan>('/scans?state=running', ['job'], scanKey);
+  const running = usePages<Scan>('/scans?state=running', ['scan', 'job'], key);
+  const jobs = usePages<Job>('/jobs', ['job'], key);
   const [progress, setProgress] = useState<
     Record<string, { fraction?: number; files?: number; phase?: string }>
   >({});
   useLive(['scan'], (event) => {
     const data = event.data as WeirEvent | null;
-    if (!data?.scan_id) return;
-    const { scan_id: id, fraction, files, phase, state } = data;
-    if (state === 'running' && running.items.some((scan) => scan.id === id))
-      setProgress((before) => ({ ...before, [id]: { fraction, files, phase } }));
-    else {
-      setProgress(({ [id]: _, ...rest }) => rest);
-      running.reload();
-    }
+    if (!data?.asset_id) return;
+    const { asset_id: asset, fraction, files, phase, state } = data;
+    setProgress(({ [asset]: _, ...rest }) =>
+      state === 'running' ? { ...rest, [asset]: { fraction, files, phase } } : rest,
+    );
   });
-  if (running.items.length === 0) return null;
-  const first = running.items.slice(0, 3);
+  const shown = new Map(running.items.map((scan) => [scan.asset_id, { name: scan.asset_name, note: '' }]));
+  for (const job of jobs.items) {
+    if (job.kind === 'scan' && job.asset_id && job.state in waiting && !shown.has(job.asset_id))
+      shown.set(job.asset_id, { name: job.asset_name, note: waiting[job.state] });
+  }
+  if (shown.size === 0) return null;
+  const more = Math.max(running.total ?? 0, shown.size) - 3;
   return (
     <div className="running" role="status" aria-label="Running scans">
-      {first.map((scan) => (
-        <span key={scan.id} className="one">
-          <Link href={`/assets/${encodeURIComponent(scan.asset_id)}`} className="clip">
-            Scanning {scan.asset_name}
-          </Link>
-          <Progress fraction={progress[scan.id]?.fraction} label={`Scan of ${scan.asset_name}`} />
-          {progress[scan.id]?.files ? (
-            <span className="muted nowrap">{count(progress[scan.id].files)} files</span>
-          ) : (
-            progress[scan.id]?.phase && <span className="muted">{progress[scan.id].phase}</span>
-          )}
-        </span>
-      ))}
-      {(running.total ?? 0) > first.length && (
-        <Link href={href('/scans', { state: 'running' })}>
-          and {plural((running.total ?? 0) - first.length, 'more scan')}
+      {[...shown].slice(0, 3).map(([asset, { name, note }]) => {
+        const { fraction, files, phase } = progress[asset] ?? {};
+        return (
+          <span key={asset} className="one">
+            <Link href={`/assets/${encodeURIComponent(asset)}`} className="clip">
+              Scanning {name}
+            </Link>
+            <Progress fraction={fraction} label={`Scan of ${name}`} />
+            <span className="muted nowrap">{files ? `${count(files)} files` : phase || note}</span>
+          </span>
+        );
+      })}
+      {more > 0 && (
+        <Link href={href('/scans', { state: 'running' })} className="nowrap">
+          and {plural(more, 'more scan')}
         </Link>
       )}
     </div>
