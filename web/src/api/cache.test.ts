@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { mergeHead, Throttle } from './cache';
+import { concerns, mergeHead, Throttle } from './cache';
 
 describe('mergeHead', () => {
   const key = (text: string) => text;
@@ -45,5 +45,21 @@ describe('Throttle', () => {
     throttle.cancel();
     vi.advanceTimersByTime(5000);
     expect(runs).toBe(0);
+  });
+});
+
+describe('concerns', () => {
+  const event = (type: string, data: object) => ({ type, id: '', data });
+  it('hears a topic, and one asset of a topic', () => {
+    const topics = new Set(['mask', 'scan@12']);
+    expect(concerns(topics, event('mask', {}))).toBe(true);
+    expect(concerns(topics, event('scan', { asset_id: '12' }))).toBe(true);
+    expect(concerns(topics, event('scan', { asset_id: '13' }))).toBe(false);
+    expect(concerns(topics, event('scan', { asset_ids: ['7', '12'] }))).toBe(true);
+    expect(concerns(topics, event('finding', { asset_id: '12' }))).toBe(false);
+  });
+  it('always hears that something may have been missed', () => {
+    expect(concerns(new Set(), event('reset', {}))).toBe(true);
+    expect(concerns(new Set(), { type: 'open', id: '', data: null })).toBe(true);
   });
 });

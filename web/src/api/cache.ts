@@ -39,6 +39,14 @@ export function useLiveState(): boolean {
 
 const every = new Set(['open', 'reset']);
 
+/** Whether an event is of one of TOPICS: "scan" is every scan, "scan@12" only those about asset 12. */
+export function concerns(topics: ReadonlySet<Topic>, event: LiveEvent): boolean {
+  if (every.has(event.type) || topics.has(event.type)) return true;
+  const data = event.data as { asset_id?: string; asset_ids?: string[] } | null;
+  const assets = data?.asset_ids ?? (data?.asset_id === undefined ? [] : [data.asset_id]);
+  return assets.some((asset) => topics.has(`${event.type}@${asset}`));
+}
+
 /** Calls ON_EVENT for events of these topics. */
 export function useLive(topics: readonly Topic[], onEvent: (event: LiveEvent) => void): void {
   const handler = useRef(onEvent);
@@ -47,7 +55,7 @@ export function useLive(topics: readonly Topic[], onEvent: (event: LiveEvent) =>
   useEffect(() => {
     const wanted = new Set(key.split(' '));
     const listener = (event: LiveEvent) => {
-      if (every.has(event.type) || wanted.has(event.type)) handler.current(event);
+      if (concerns(wanted, event)) handler.current(event);
     };
     liveListeners.add(listener);
     return () => {
@@ -81,7 +89,7 @@ export class Throttle {
   }
 }
 
-function useRefreshOn(topics: readonly Topic[], refresh: () => void): void {
+function useRefreshOn(topics: readonly Topic[], refresh: () => void, period?: number): void {
   const latest = useRef(refresh);
   latest.current = refresh;
   const [throttle] = useState(() => {
@@ -89,7 +97,7 @@ function useRefreshOn(topics: readonly Topic[], refresh: () => void): void {
       if (!document.hidden) latest.current();
       else document.addEventListener('visibilitychange', () => latest.current(), { once: true });
     };
-    return new Throttle(task);
+    return new Throttle(task, 120, period);
   });
   useEffect(() => () => throttle.cancel(), [throttle]);
   useLive(topics, () => throttle.call());
@@ -134,7 +142,7 @@ export interface Query<T> {
 }
 
 /** The answer to GET PATH (null: nothing is asked), read again on events of TOPICS. */
-export function useQuery<T>(path: string | null, topics: readonly Topic[] = []): Query<T> {
+export function useQuery<T>(path: string | null, topics: readonly Topic[] = [], period?: number): Query<T> {
   const [state, setState] = useState<{ path: string | null; data?: T; error?: ApiError }>(() => ({
     path,
     data: path === null ? undefined : (kept.get(path) as T | undefined),
@@ -156,7 +164,7 @@ export function useQuery<T>(path: string | null, topics: readonly Topic[] = []):
       });
     return () => abort.abort();
   }, [path, tick]);
-  useRefreshOn(path === null ? [] : topics, reload);
+  useRefreshOn(path === null ? [] : topics, reload, period);
   useChanged(path, reload);
   const current = state.path === path;
   const data = current ? state.data : path === null ? undefined : (kept.get(path) as T | undefined);

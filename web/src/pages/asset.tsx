@@ -44,12 +44,10 @@ import { scanColumns, scanKey } from './scan-columns';
 export function AssetPage({ id }: { id: string }) {
   const path = `/assets/${encodeURIComponent(id)}`;
   const { data, error, reload } = useQuery<AssetDetail>(path, [
-    'asset',
-    'inventory',
-    'finding',
-    'scan',
+    ...['asset', 'inventory', 'finding', 'scan'].map((topic) => `${topic}@${id}`),
     'mask',
     'sensor',
+    'advisory',
   ]);
   const [params, set] = useParams();
   const tab = params.get('tab') ?? 'overview';
@@ -253,7 +251,11 @@ export function Unchecked({ asset }: { asset: AssetDetail }) {
 }
 
 function OverviewTab({ asset }: { asset: AssetDetail }) {
-  const top = usePages<Finding>(href('/findings', { asset: asset.id }), ['finding', 'mask'], findingKey);
+  const top = usePages<Finding>(
+    href('/findings', { asset: asset.id }),
+    [`finding@${asset.id}`, 'mask', 'advisory'],
+    findingKey,
+  );
   const labels = Object.entries(asset.labels);
   return (
     <>
@@ -489,7 +491,7 @@ function FindingsTab({
 }) {
   const pages = usePages<Finding>(
     href('/findings', { asset: asset.id }),
-    ['finding', 'mask', 'advisory'],
+    [`finding@${asset.id}`, 'mask', 'advisory'],
     findingKey,
   );
   return (
@@ -667,6 +669,9 @@ const processColumns: Column<Process>[] = [
   { title: 'Since', width: '84px', from: 980, cell: (row) => <Time at={row.first_seen} /> },
 ];
 
+/** What runs in it is told with its host. */
+const inventoryOf = (asset: AssetDetail) => `inventory@${asset.host_id ?? asset.id}`;
+
 function ProcessesTab({ asset }: { asset: AssetDetail }) {
   const pages = usePages<Process>(
     `/assets/${encodeURIComponent(asset.id)}/processes`,
@@ -739,7 +744,7 @@ const connectionColumns: Column<Connection>[] = [
 function ConnectionsTab({ asset }: { asset: AssetDetail }) {
   const pages = usePages<Connection>(
     `/assets/${encodeURIComponent(asset.id)}/connections`,
-    ['inventory'],
+    [inventoryOf(asset)],
     connectionKey,
   );
   return (
@@ -777,7 +782,11 @@ function ContainersTab({ asset }: { asset: AssetDetail }) {
 }
 
 function ScansTab({ asset }: { asset: AssetDetail }) {
-  const pages = usePages<Scan>(`/assets/${encodeURIComponent(asset.id)}/scans`, ['scan', 'job'], scanKey);
+  const pages = usePages<Scan>(
+    `/assets/${encodeURIComponent(asset.id)}/scans`,
+    [`scan@${asset.id}`, 'job'],
+    scanKey,
+  );
   return (
     <DataTable
       label={`Scans of ${asset.name}`}

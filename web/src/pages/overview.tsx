@@ -25,14 +25,11 @@ import { Icon, type IconName } from '../ui/icons';
 const Trend = lazy(() => import('../ui/trend').then((m) => ({ default: m.Trend })));
 
 export function Overview() {
-  const { data, error, reload } = useQuery<OverviewData>('/overview', [
-    'finding',
-    'asset',
-    'scan',
-    'advisory',
-    'mask',
-    'sensor',
-  ]);
+  const { data, error, reload } = useQuery<OverviewData>(
+    '/overview',
+    ['finding', 'asset', 'scan', 'advisory', 'mask', 'sensor'],
+    4000,
+  );
   if (!data)
     return (
       <div className="page">
