@@ -31,6 +31,8 @@ void AddConsoleFlags(CLI::App& command, ConsoleFlags& flags, const std::string& 
   command.add_option("--tls-key", flags.tls_key, "its key, PEM")->envname("WEIR_TLS_KEY")->group("Console");
   command.add_option("--db", flags.db, "another advisory index than the one in the data folder")
       ->group("Console");
+  command.add_flag("--offline", flags.offline, "fetch advisories only when someone asks for it")
+      ->group("Console");
   command.add_option("--data-dir", flags.data_dir, "where state lives")
       ->envname("WEIR_DATA_DIR")
       ->default_str(DefaultDataDir())
@@ -45,6 +47,7 @@ Result<console::ConsoleOptions> MakeConsoleOptions(const ConsoleFlags& flags) {
   options.database = flags.db;
   options.starter_yaml = advisory::EmbeddedStarterYaml();
   options.version = WEIR_VERSION;
+  options.scheduled_updates = !flags.offline;
   if (flags.tls_certificate.empty() != flags.tls_key.empty())
     return Err(Code::kInvalidArgument, "--tls-cert and --tls-key go together");
   if (!flags.tls_certificate.empty()) {

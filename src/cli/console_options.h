@@ -16,6 +16,7 @@ namespace weir::cli {
 struct ConsoleFlags {
   std::string data_dir, db, tls_certificate, tls_key;
   std::vector<std::string> listen, names;
+  bool offline = false;
 };
 
 /// LISTEN is where it listens unless told otherwise.

@@ -18,6 +18,8 @@
 #include "console/settings.h"
 #include "console/time_text.h"
 #include "store/imported.h"
+#include "store/packages.h"
+#include "store/scans.h"
 #include "store/sensors.h"
 
 namespace weir::console {
@@ -225,12 +227,20 @@ void AdvisoryService::Run() {
     if (stopping_) break;
     lock.unlock();
     CheckFile();
-    std::int64_t hours = parts_.settings.Now()->update_interval_hours;
-    bool due = hours > 0 && parts_.options.database.empty() &&
-               parts_.store.Now() - std::max(built_at(), update_state().last_finished) > hours * 3'600'000;
-    if (due) static_cast<void>(StartUpdate("schedule"));
+    if (IsUpdateDue()) static_cast<void>(StartUpdate("schedule"));
     lock.lock();
   }
+}
+
+bool AdvisoryService::IsUpdateDue() {
+  std::int64_t hours = parts_.settings.Now()->update_interval_hours;
+  if (hours == 0 || !parts_.options.scheduled_updates || !parts_.options.database.empty()) return false;
+  if (parts_.store.Now() - std::max(built_at(), update_state().last_finished) <= hours * 3'600'000)
+    return false;
+  // The Debian archive is asked for what is installed somewhere: nothing is known of that before a scan.
+  auto scans =
+      parts_.store.Read([](store::Reader& r) { return store::ListScans(r, 0, store::PageRequest{1, ""}); });
+  return scans && !scans->items.empty();
 }
 
 void AdvisoryService::CheckFile() {
@@ -315,6 +325,12 @@ void AdvisoryService::RunUpdate(std::int64_t job) {
     while (mirror.ends_with('/')) mirror.pop_back();
     for (const advisory::SourceDescription& source : advisory::KnownSources())
       options.locations.emplace_back(source.name, mirror + "/" + source.name);
+  }
+  auto sources = parts_.store.Read([](store::Reader& r) { return store::DebianSourceNames(r); });
+  if (sources && !sources->empty()) {
+    options.debian_archive.source_names = std::move(*sources);
+  } else {
+    options.skip_sources.emplace_back("debian-archive");  // it would be all of Debian
   }
   auto last_told = std::chrono::steady_clock::now();
   options.progress = [&](const advisory::UpdateProgress& progress) {

@@ -72,6 +72,7 @@ class AdvisoryService {
  private:
   void Run();
   void RunUpdate(std::int64_t job);
+  bool IsUpdateDue();
   void CheckFile();
   Result<std::shared_ptr<const advisory::Index>> OpenFile();
   Result<void> LoadImported();

@@ -33,6 +33,7 @@ struct ConsoleOptions {
   /// PEM texts; both or neither. Without them the console's own authority makes a certificate.
   std::string tls_certificate_pem, tls_key_pem;
   std::string database;                   // --db: another advisory index; then updates are not taken into use
+  bool scheduled_updates = true;          // false: feeds are fetched only when someone asks for it
   std::vector<std::string> starter_yaml;  // texts of the built-in set, for indexes made by updates
   std::string version = "0";
   std::string openapi;                 // text served as /api/openapi.yaml; empty: the one built in

@@ -18,7 +18,7 @@ namespace weir::console {
 
 struct SettingValues {
   std::int64_t scan_interval_hours = 24;
-  std::int64_t update_interval_hours = 0;
+  std::int64_t update_interval_hours = 24;
   std::string feed_mirror;
   std::int64_t resolved_retention_days = 90;
   std::int64_t gone_asset_retention_days = 30;

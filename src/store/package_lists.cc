@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "base/strings.h"
+#include "model/purl.h"
 #include "store/cursor.h"
 #include "store/packages.h"
 #include "store/row_flags.h"
@@ -77,6 +79,18 @@ Result<Page<AssetPackageRow>> ListAssetPackages(Reader& r, const AssetPackageQue
   return PageOf<AssetPackageRow>(named.size(), query.page, [&](std::size_t i) {
     return LoadInstance(r, query.asset, *stored, named[i].index);
   });
+}
+
+Result<std::vector<std::string>> DebianSourceNames(Reader& r) {
+  std::set<std::string> names;
+  WEIR_ASSIGN(Statement row, r.db().Query("SELECT purl FROM package WHERE type = ?",
+                                          static_cast<std::int64_t>(model::PackageType::kDeb)));
+  while (row.Next()) {
+    Result<model::Package> package = model::PackageFromPurl(row.String(0));
+    if (package) names.insert(package->source_name.empty() ? package->name : package->source_name);
+  }
+  WEIR_TRY(row.Finish());
+  return std::vector<std::string>(names.begin(), names.end());
 }
 
 Result<PackageRow> GetPackage(Reader& r, PackageId package) {

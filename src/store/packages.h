@@ -118,5 +118,7 @@ struct PackageRow {
 /// Held packages whose name has Q in it, by name and version; exact names first.
 Result<Page<PackageRow>> SearchPackages(Reader& r, std::string_view q, const PageRequest& page);
 Result<PackageRow> GetPackage(Reader& r, PackageId package);
+/// Source packages of the Debian packages that were ever seen, sorted.
+Result<std::vector<std::string>> DebianSourceNames(Reader& r);
 
 }  // namespace weir::store

@@ -83,7 +83,7 @@ class Console:
         if headers.get("Set-Cookie"):
             self.headers = {"Cookie": headers["Set-Cookie"].split(";")[0],
                             "X-CSRF-Token": json.loads(text)["csrf_token"]}
-        token = self.post("/api/v1/tokens", {"name": "tests", "role": "admin"})["token"]
+        token = self.post("/api/v1/tokens", {"name": "tests", "role": "admin"})["secret"]
         self.headers = {"Authorization": "Bearer " + token}
         return token
 

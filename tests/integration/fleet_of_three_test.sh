@@ -37,7 +37,7 @@ for name in "${names[@]}"; do
 done
 
 started=$(date +%s%N)
-ip netns exec weir-console "$WEIR" console --data-dir "$data" --listen 10.213.0.1:8443 >"$scratch/console.log" 2>&1 &
+ip netns exec weir-console "$WEIR" console --offline --data-dir "$data" --listen 10.213.0.1:8443 >"$scratch/console.log" 2>&1 &
 wait_for 20 grep -q 'one-time password: ' "$scratch/console.log"
 echo "console ready after $((($(date +%s%N) - started) / 1000000)) ms"
 client setup "$(sed -n 's/.*one-time password: //p' "$scratch/console.log")"
@@ -66,7 +66,7 @@ while True:
     except OSError:
         time.sleep(0.2)
 P
-exec "$WEIR" sensor --console $url --token $token --data-dir $scratch/$name/data --no-images \
+"$WEIR" sensor --console $url --token $token --data-dir $scratch/$name/data --no-images \
   --exclude 'work/**' --exclude 'root/**' --exclude 'home/**' --exclude 'opt/**' --exclude 'usr/local/**' --exclude 'var/cache/**'
 H
   ip netns exec "weir-$name" unshare --uts --pid --mount --fork --mount-proc bash "$scratch/$name/start" >"$scratch/$name.log" 2>&1 &

@@ -60,7 +60,7 @@ class Site:
         os.makedirs(folder)
         self.folder, self.port = folder, free_port()
         self.data = os.path.join(folder, "data")
-        self.program = Program([weir, "console", "--data-dir", self.data, "--listen", f"127.0.0.1:{self.port}"],
+        self.program = Program([weir, "console", "--offline", "--data-dir", self.data, "--listen", f"127.0.0.1:{self.port}"],
                                os.path.join(folder, "console.log"))
         self.program.start()
         ca_file = os.path.join(self.data, "tls", "ca.pem")
