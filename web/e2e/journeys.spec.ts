@@ -125,7 +125,7 @@ test('a scan that runs is seen on every page, and its end without reloading', as
   await expect(strip.getByRole('progressbar').first()).toBeVisible();
   await expect(strip).toHaveCount(0, { timeout: 40_000 });
   await page.goto(`/assets/${host.id}?tab=scans`);
-  await expect(page.getByRole('grid').getByRole('row').nth(1)).toContainText('just now');
+  await expect(page.getByRole('grid').getByRole('row').nth(1)).toContainText(/just now|\d s ago/);
 });
 
 test('masking takes a finding off the list; lifting brings it back', async ({ page }) => {

@@ -44,7 +44,7 @@ export function TopologyPage() {
   const auto = openedText === '' && foldedText === '' && params.get('auto') !== 'off';
   const [scene, setScene] = useState<Scene | null>(null);
   const [shownOpen, setShownOpen] = useState<string[]>([]);
-  const [loaded, setLoaded] = useState<{ nodes: number; edges: number; truncated: boolean } | null>(null);
+  const [loaded, setLoaded] = useState<Extract<Answer, { kind: 'loaded' }> | null>(null);
   const [trouble, setTrouble] = useState('');
   const [selected, setSelected] = useState<Selected | null>(null);
   const [found, setFound] = useState<Found>([]);
@@ -135,7 +135,7 @@ export function TopologyPage() {
     [shownOpen, full, folded, opened, set],
   );
 
-  const empty = loaded !== null && loaded.nodes <= 2 && loaded.edges === 0;
+  const empty = loaded?.empty ?? false;
   return (
     <div className="with-drawer">
       <div className="page fixed topology">
@@ -311,11 +311,10 @@ function Picture({
     const made = new Painter(element, readColours(box.current!));
     painter.current = made;
     const observer = new ResizeObserver(() => {
-      const { clientWidth, clientHeight } = box.current!;
-      made.resize(clientWidth, clientHeight);
+      if (box.current) made.resize(box.current.clientWidth, box.current.clientHeight);
     });
     observer.observe(box.current!);
-    const recolour = () => setTimeout(() => made.setColours(readColours(box.current!)));
+    const recolour = () => setTimeout(() => box.current && made.setColours(readColours(box.current)));
     const media = matchMedia('(prefers-color-scheme: dark)');
     media.addEventListener('change', recolour);
     window.addEventListener('weir-theme', recolour);

@@ -45,7 +45,7 @@ export type Answer =
   | { kind: 'selected'; selected: Selected | null }
   | { kind: 'found'; text: string; items: { id: string; name: string; kind: Kind; above: string }[] }
   | { kind: 'trouble'; status: number; message: string }
-  | { kind: 'loaded'; nodes: number; edges: number; truncated: boolean };
+  | { kind: 'loaded'; nodes: number; edges: number; truncated: boolean; empty: boolean };
 
 let graph: Graph | null = null;
 const say = (answer: Answer) => self.postMessage(answer);
@@ -194,6 +194,7 @@ self.onmessage = (message: MessageEvent<Ask>) => {
             nodes: graph.nodes.length,
             edges: graph.edges.length,
             truncated: topology.truncated,
+            empty: graph.nodes.every((node) => node.kind === 'network'),
           });
           break;
         }
