@@ -26,11 +26,15 @@ TEST(Routes, RoutesAndDocumentAreTheSame) {
                       std::string(AccessName(route.access))});
   std::sort(routes.begin(), routes.end());
   std::vector<ApiDocument::Operation> documented = Document().operations();
-  auto text = [](const ApiDocument::Operation& o) { return o.method + " " + o.path + " " + o.id + " " + o.role; };
+  auto text = [](const ApiDocument::Operation& o) {
+    return o.method + " " + o.path + " " + o.id + " " + o.role;
+  };
   for (const auto& route : routes)
-    EXPECT_TRUE(std::binary_search(documented.begin(), documented.end(), route)) << "not documented: " << text(route);
+    EXPECT_TRUE(std::binary_search(documented.begin(), documented.end(), route))
+        << "not documented: " << text(route);
   for (const auto& operation : documented)
-    EXPECT_TRUE(std::binary_search(routes.begin(), routes.end(), operation)) << "no route: " << text(operation);
+    EXPECT_TRUE(std::binary_search(routes.begin(), routes.end(), operation))
+        << "no route: " << text(operation);
 }
 
 TEST(Routes, TheCheckOfShapesIsNotBlind) {
@@ -41,9 +45,16 @@ TEST(Routes, TheCheckOfShapesIsNotBlind) {
   more["extra"] = 1;
   less.erase("count");
   other["count"] = "1";
-  for (const Json& bad : {more, less, other}) EXPECT_EQ(document.CheckSchema("ScanProblem", bad).size(), 1U) << bad;
-  Json user = {{"id", "1"},          {"name", "a"},  {"role", "root"}, {"disabled", false}, {"must_change_password", false},
-               {"created_at", "now"}, {"last_login_at", nullptr}, {"unknown", 1}};
+  for (const Json& bad : {more, less, other})
+    EXPECT_EQ(document.CheckSchema("ScanProblem", bad).size(), 1U) << bad;
+  Json user = {{"id", "1"},
+               {"name", "a"},
+               {"role", "root"},
+               {"disabled", false},
+               {"must_change_password", false},
+               {"created_at", "now"},
+               {"last_login_at", nullptr},
+               {"unknown", 1}};
   EXPECT_EQ(document.CheckSchema("UserWithPassword", user).size(), 3U) << "role, time, and an unknown member";
   EXPECT_FALSE(document.Check("getAsset", 200, "application/json", "{}").empty());
   EXPECT_FALSE(document.Check("getAsset", 302, "application/json", "{}").empty());
@@ -53,19 +64,22 @@ std::string PathOf(const Route& route) {
   return ReplaceAll(ReplaceAll(route.pattern, "{id}", "999999"), "{list}", "findings");
 }
 
-int Rank(std::string_view role) { return role == "admin" ? 3 : role == "user" ? 2 : role == "read-only" ? 1 : 0; }
+int Rank(std::string_view role) {
+  return role == "admin" ? 3 : role == "user" ? 2 : role == "read-only" ? 1 : 0;
+}
 
 TEST(Routes, EveryRouteHoldsEveryRole) {
   ConsoleOptions options;
   options.rate_limits = false;
   TestConsole console(options);
   // These go on for ever, do real work outside, or need a session instead of a token.
-  const std::set<std::string_view> special = {"streamEvents", "updateAdvisories", "logout", "changePassword",
-                                              "createToken", "metrics"};
+  const std::set<std::string_view> special = {"streamEvents",   "updateAdvisories", "logout",
+                                              "changePassword", "createToken",      "metrics"};
   for (std::string role : {"anonymous", "read-only", "user", "admin"}) {
     TestClient client = role == "anonymous" ? console.Anonymous() : console.WithRole(role);
     for (const Route& route : Routes()) {
-      if (route.access == Access::kNone || route.access == Access::kSensor || route.access == Access::kEnrol) continue;
+      if (route.access == Access::kNone || route.access == Access::kSensor || route.access == Access::kEnrol)
+        continue;
       int needed = route.access == Access::kSelf ? 1 : Rank(AccessName(route.access));
       bool allowed = Rank(role) >= needed;
       if (special.contains(route.operation) && (allowed || route.operation == "metrics")) continue;
@@ -80,8 +94,10 @@ TEST(Routes, EveryRouteHoldsEveryRole) {
         EXPECT_NE(answer.status, 403) << route.operation << " as " << role << answer.body;
         EXPECT_LT(answer.status, 500) << route.operation << " as " << role << answer.body;
       }
-      std::vector<std::string> faults = Document().Check(route.operation, answer.status, answer.content_type, answer.body);
-      EXPECT_TRUE(faults.empty()) << route.operation << " as " << role << ": " << Join(faults, "\n  ") << "\n" << answer.body;
+      std::vector<std::string> faults =
+          Document().Check(route.operation, answer.status, answer.content_type, answer.body);
+      EXPECT_TRUE(faults.empty()) << route.operation << " as " << role << ": " << Join(faults, "\n  ") << "\n"
+                                  << answer.body;
     }
   }
 }
@@ -99,7 +115,8 @@ class Contract : public testing::Test {
     std::vector<std::pair<std::string, std::string>> headers;
     if (!body.empty()) headers.emplace_back("Content-Type", type);
     TestAnswer answer = console_.Admin().Call(method, path, body, headers);
-    std::vector<std::string> faults = Document().Check(operation, answer.status, answer.content_type, answer.body);
+    std::vector<std::string> faults =
+        Document().Check(operation, answer.status, answer.content_type, answer.body);
     EXPECT_TRUE(faults.empty()) << method << " " << path << "\n  " << Join(faults, "\n  ") << "\n"
                                 << answer.body.substr(0, 1500);
     EXPECT_LT(answer.status, 400) << method << " " << path << " " << answer.body;
@@ -107,7 +124,8 @@ class Contract : public testing::Test {
     return answer;
   }
   std::string FirstId(const TestAnswer& page) {
-    EXPECT_TRUE(page.json && page.json->contains("items") && !page.json->at("items").empty()) << page.body.substr(0, 300);
+    EXPECT_TRUE(page.json && page.json->contains("items") && !page.json->at("items").empty())
+        << page.body.substr(0, 300);
     if (!page.json || !page.json->contains("items") || page.json->at("items").empty()) return "0";
     return page.json->at("items")[0]["id"];
   }
@@ -128,10 +146,19 @@ TEST_F(Contract, AnswersHaveTheDocumentedShape) {
   failed.asset = {model::AssetKind::kHost, {}};
   failed.started_at = failed.finished_at = "2026-11-26T00:00:02Z";
   failed.error = {Code::kUnavailable, "the disk is gone"};
-  ASSERT_EQ(sensor_.Send({SampleInventory("web-1"), SampleScan("s1"), host_scan, image_scan, newer, failed}).status, 200);
+  ASSERT_EQ(
+      sensor_.Send({SampleInventory("web-1"), SampleScan("s1"), host_scan, image_scan, newer, failed}).status,
+      200);
   wire::Status status;
-  status.scans.push_back({"s9", {model::AssetKind::kContainer, kContainerId}, "shop", "schedule",
-                          "2026-11-26T00:00:03Z", "reading", 10, 100, 0.5});
+  status.scans.push_back({"s9",
+                          {model::AssetKind::kContainer, kContainerId},
+                          "shop",
+                          "schedule",
+                          "2026-11-26T00:00:03Z",
+                          "reading",
+                          10,
+                          100,
+                          0.5});
   EXPECT_EQ(sensor_.Post("/sensor/v1/status", wire::ToJson(status)).status, 204);
 
   Do("getSession", "GET", "/api/v1/session");
@@ -146,7 +173,8 @@ TEST_F(Contract, AnswersHaveTheDocumentedShape) {
     for (std::string format : {"cyclonedx-json", "spdx-json", "json"})
       Do("getAssetSbom", "GET", "/api/v1/assets/" + id + "/sbom?format=" + format);
   }
-  for (std::string sort : {"score", "name", "last_seen", "findings"}) Do("listAssets", "GET", "/api/v1/assets?sort=" + sort);
+  for (std::string sort : {"score", "name", "last_seen", "findings"})
+    Do("listAssets", "GET", "/api/v1/assets?sort=" + sort);
   Do("listAssets", "GET", "/api/v1/assets?severity=critical&state=running&q=shop&limit=1");
   std::string host = FirstId(Do("listAssets", "GET", "/api/v1/assets?kind=host"));
   std::string container = FirstId(Do("listAssets", "GET", "/api/v1/assets?kind=container&host=" + host));
@@ -156,11 +184,13 @@ TEST_F(Contract, AnswersHaveTheDocumentedShape) {
   EXPECT_GE(graph.json->at("edges").size(), 2U) << graph.body;
 
   std::string finding = FirstId(Do("listFindings", "GET", "/api/v1/findings?asset=" + container));
-  Do("listFindings", "GET", "/api/v1/findings?severity=critical,high&kev=true&fixable=true&loaded=true&sort=first_seen");
+  Do("listFindings", "GET",
+     "/api/v1/findings?severity=critical,high&kev=true&fixable=true&loaded=true&sort=first_seen");
   Do("listFindings", "GET", "/api/v1/findings?status=resolved");
   Do("listFindings", "GET", "/api/v1/findings?vulnerability=CVE-0000-0000");
   Do("getFinding", "GET", "/api/v1/findings/" + finding);
-  std::string vulnerability = FirstId(Do("listVulnerabilities", "GET", "/api/v1/vulnerabilities?severity=critical&kev=true"));
+  std::string vulnerability =
+      FirstId(Do("listVulnerabilities", "GET", "/api/v1/vulnerabilities?severity=critical&kev=true"));
   for (std::string sort : {"score", "assets", "published"})
     Do("listVulnerabilities", "GET", "/api/v1/vulnerabilities?sort=" + sort);
   Do("getVulnerability", "GET", "/api/v1/vulnerabilities/" + vulnerability);
@@ -168,11 +198,16 @@ TEST_F(Contract, AnswersHaveTheDocumentedShape) {
   Do("listPackageAssets", "GET", "/api/v1/packages/" + package + "/assets");
   Do("listFindings", "GET", "/api/v1/findings?package=" + package);
   for (std::string list : {"findings", "vulnerabilities", "assets", "packages"})
-    for (std::string format : {"csv", "json"}) Do("exportList", "GET", "/api/v1/export/" + list + "?format=" + format);
+    for (std::string format : {"csv", "json"})
+      Do("exportList", "GET", "/api/v1/export/" + list + "?format=" + format);
 
   for (std::string scope : {"finding", "image", "everywhere"}) {
     std::string mask = Do("createMask", "POST", "/api/v1/masks",
-                          Json{{"scope", scope}, {"finding", finding}, {"reason", "known"}, {"expires_at", "2099-01-01T00:00:00Z"}}.dump())
+                          Json{{"scope", scope},
+                               {"finding", finding},
+                               {"reason", "known"},
+                               {"expires_at", "2099-01-01T00:00:00Z"}}
+                              .dump())
                            .Text("id");
     Do("listMasks", "GET", "/api/v1/masks");
     Do("getFinding", "GET", "/api/v1/findings/" + finding);
@@ -194,20 +229,27 @@ TEST_F(Contract, AnswersHaveTheDocumentedShape) {
      R"({"id":"X-1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"left-pad"},"versions":["1.0.0"]}]})");
   Do("listAdvisorySources", "GET", "/api/v1/advisories/sources");
   Do("getSettings", "GET", "/api/v1/settings");
-  Do("putSettings", "PUT", "/api/v1/settings", R"({"scans_kept":50,"public_url":"https://weir.example.org"})");
-  std::string webhook = Do("createWebhook", "POST", "/api/v1/webhooks", R"({"url":"http://127.0.0.1:9/","name":"nobody"})").Text("id");
+  Do("putSettings", "PUT", "/api/v1/settings",
+     R"({"scans_kept":50,"public_url":"https://weir.example.org"})");
+  std::string webhook =
+      Do("createWebhook", "POST", "/api/v1/webhooks", R"({"url":"http://127.0.0.1:9/","name":"nobody"})")
+          .Text("id");
   Do("listWebhooks", "GET", "/api/v1/webhooks");
   Do("testWebhook", "POST", "/api/v1/webhooks/" + webhook + "/test", "{}");
   Do("deleteWebhook", "DELETE", "/api/v1/webhooks/" + webhook);
 
   std::string user = Do("createUser", "POST", "/api/v1/users", R"({"name":"ada","role":"user"})").Text("id");
   Do("listUsers", "GET", "/api/v1/users?limit=1");
-  Do("updateUser", "PATCH", "/api/v1/users/" + user, R"({"role":"read-only","reset_password":true,"disabled":false})");
+  Do("updateUser", "PATCH", "/api/v1/users/" + user,
+     R"({"role":"read-only","reset_password":true,"disabled":false})");
   Do("deleteUser", "DELETE", "/api/v1/users/" + user);
-  std::string token = Do("createToken", "POST", "/api/v1/tokens", R"({"name":"ci","role":"user"})").Text("id");
+  std::string token =
+      Do("createToken", "POST", "/api/v1/tokens", R"({"name":"ci","role":"user"})").Text("id");
   Do("listTokens", "GET", "/api/v1/tokens");
   Do("deleteToken", "DELETE", "/api/v1/tokens/" + token);
-  std::string enrolment = Do("createEnrolmentToken", "POST", "/api/v1/enrolment-tokens", R"({"name":"rack","max_uses":5})").Text("id");
+  std::string enrolment =
+      Do("createEnrolmentToken", "POST", "/api/v1/enrolment-tokens", R"({"name":"rack","max_uses":5})")
+          .Text("id");
   Do("listEnrolmentTokens", "GET", "/api/v1/enrolment-tokens");
   Do("deleteEnrolmentToken", "DELETE", "/api/v1/enrolment-tokens/" + enrolment);
   Do("listSensors", "GET", "/api/v1/sensors");
@@ -221,7 +263,8 @@ TEST_F(Contract, AnswersHaveTheDocumentedShape) {
   Do("logout", "DELETE", "/api/v1/session");
   for (const ApiDocument::Operation& operation : Document().operations()) {
     // Seen elsewhere: first login, live events, the sensors' own; an update would ask the real feeds.
-    static const std::set<std::string> elsewhere = {"login", "changePassword", "streamEvents", "updateAdvisories"};
+    static const std::set<std::string> elsewhere = {"login", "changePassword", "streamEvents",
+                                                    "updateAdvisories"};
     if (operation.id.starts_with("sensor") || elsewhere.contains(operation.id)) continue;
     EXPECT_TRUE(covered_.contains(operation.id)) << operation.id << " was not called";
   }
@@ -234,7 +277,8 @@ TEST_F(Contract, PagesLeadToTheEnd) {
   std::string cursor;
   std::size_t total = 0;
   do {
-    TestAnswer page = console_.Admin().Get("/api/v1/findings?limit=1" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    TestAnswer page =
+        console_.Admin().Get("/api/v1/findings?limit=1" + (cursor.empty() ? "" : "&cursor=" + cursor));
     ASSERT_EQ(page.status, 200) << page.body;
     total = page.json->at("total").get<std::size_t>();
     for (const Json& item : page.json->at("items")) EXPECT_TRUE(seen.insert(item["id"]).second);
@@ -252,7 +296,8 @@ TEST_F(Contract, HostileRequestsAreRefused) {
     EXPECT_GE(answer.status, 400) << method << " " << path;
     EXPECT_LT(answer.status, 500) << method << " " << path << " " << answer.body;
     if (answer.status != 431 && !answer.body.empty()) {
-      EXPECT_EQ(answer.content_type, "application/problem+json") << method << " " << path << " " << answer.body;
+      EXPECT_EQ(answer.content_type, "application/problem+json")
+          << method << " " << path << " " << answer.body;
     }
     return answer;
   };
@@ -261,14 +306,17 @@ TEST_F(Contract, HostileRequestsAreRefused) {
   refused("POST", "/api/v1/masks", std::string(60'000, '['));
   refused("POST", "/api/v1/masks", R"({"scope":"finding","reason":"abc","finding":"1-1","unknown":1})");
   refused("POST", "/api/v1/masks", R"({"scope":{"a":1},"reason":"abc"})");
-  refused("POST", "/api/v1/masks", R"({"scope":"everywhere","vulnerability":"x","reason":"\u0000\u0000\u0000"})");
-  refused("POST", "/api/v1/masks", "{\"scope\":\"everywhere\",\"vulnerability\":\"x\",\"reason\":\"\xff\xfe abc\"}");
+  refused("POST", "/api/v1/masks",
+          R"({"scope":"everywhere","vulnerability":"x","reason":"\u0000\u0000\u0000"})");
+  refused("POST", "/api/v1/masks",
+          "{\"scope\":\"everywhere\",\"vulnerability\":\"x\",\"reason\":\"\xff\xfe abc\"}");
   refused("POST", "/api/v1/masks", std::string(200'000, ' '));
   refused("POST", "/api/v1/users", R"({"name":"a b","role":"admin"})");
   refused("POST", "/api/v1/users", R"({"name":"ada","role":"root"})");
   refused("POST", "/api/v1/users", R"({"name":"ada","role":"user","password":"short"})");
   refused("POST", "/api/v1/scans", R"({"asset_ids":["1 OR 1=1"]})");
-  refused("POST", "/api/v1/session", "user=admin&password=x", {{"Content-Type", "application/x-www-form-urlencoded"}});
+  refused("POST", "/api/v1/session", "user=admin&password=x",
+          {{"Content-Type", "application/x-www-form-urlencoded"}});
   refused("PUT", "/api/v1/settings", R"({"scan_interval_hours":1e99})");
   refused("PUT", "/api/v1/settings", R"({"scan_interval_hours":-1})");
   refused("PUT", "/api/v1/settings", R"({"allowed_hosts":["a/b"]})");
@@ -294,9 +342,14 @@ TEST_F(Contract, HostileRequestsAreRefused) {
   EXPECT_EQ(admin.Get("/api/v1/packages?q=%25").json->at("total"), 0) << "no wildcards";
   EXPECT_EQ(admin.Get("/api/v1/assets").json->at("total"), 3) << "still there";
   TestClient stranger = console_.Anonymous();
-  EXPECT_EQ(stranger.Call("GET", "/api/v1/overview", {}, {{"Authorization", "Bearer weir_wrong"}}).status, 401);
-  EXPECT_EQ(stranger.Call("GET", "/api/v1/overview", {}, {{"Authorization", "Basic YWRtaW46eA=="}}).status, 401);
-  EXPECT_EQ(stranger.Call("GET", "/api/v1/overview", {}, {{"Cookie", "weir_session=" + std::string(150, 'x')}}).status, 401);
+  EXPECT_EQ(stranger.Call("GET", "/api/v1/overview", {}, {{"Authorization", "Bearer weir_wrong"}}).status,
+            401);
+  EXPECT_EQ(stranger.Call("GET", "/api/v1/overview", {}, {{"Authorization", "Basic YWRtaW46eA=="}}).status,
+            401);
+  EXPECT_EQ(
+      stranger.Call("GET", "/api/v1/overview", {}, {{"Cookie", "weir_session=" + std::string(150, 'x')}})
+          .status,
+      401);
   TestAnswer answer = stranger.Get("/healthz");
   EXPECT_NE(answer.Header("content-security-policy").find("frame-ancestors 'none'"), std::string::npos);
   EXPECT_EQ(answer.Header("x-content-type-options"), "nosniff");

@@ -104,7 +104,7 @@ Answer ListFindings(Services& services, Call& call) {
   std::string vulnerability;
   store::FindingQuery wanted = FindingQueryOf(query, vulnerability);
   wanted.page = query.Page();
-  query.Word("sort", kSorts);
+  wanted.newest = query.Word("sort", kSorts) == "first_seen";
   if (auto fault = query.Fault()) return tl::unexpected<Problem>(*fault);
   return services.store.Read([&](store::Reader& r) -> Result<net::ServerResponse> {
     if (!vulnerability.empty()) {

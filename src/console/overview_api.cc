@@ -15,7 +15,7 @@
 namespace weir::console {
 namespace {
 
-constexpr std::int64_t kShortMs = 1000, kLongMs = 30'000;
+constexpr std::int64_t kShortMs = 1000, kLongMs = 30'000, kBlindMs = 10'000;
 
 std::string Plural(std::int64_t count, std::string_view one) {
   return std::to_string(count) + " " + std::string(one) + (count == 1 ? "" : "s");
@@ -28,8 +28,8 @@ Json GapJson(std::string_view kind, std::string message, std::int64_t count) {
 Result<Json> CoverageGapsJson(Services& services, store::Reader& r, const store::AssetTotals& totals,
                               std::int64_t offline) {
   Json gaps = Json::array();
-  WEIR_ASSIGN(std::vector<store::Gap> ecosystems, store::CoverageGaps(r));
-  for (const store::Gap& gap : ecosystems) {
+  WEIR_ASSIGN(OverviewCache::Blind blind, services.overview.BlindSpots(r, services.store.Now()));
+  for (const store::Gap& gap : blind.gaps) {
     std::string where = Plural(gap.packages, "package") + " in " + Plural(gap.assets, "asset");
     Json json =
         gap.starter_only
@@ -45,7 +45,7 @@ Result<Json> CoverageGapsJson(Services& services, store::Reader& r, const store:
   if (totals.never_scanned > 0)
     gaps.push_back(GapJson("never-scanned", Plural(totals.never_scanned, "asset") + " never scanned",
                            totals.never_scanned));
-  WEIR_ASSIGN(std::int64_t failed, store::FailedScans(r));
+  std::int64_t failed = blind.failed_scans;
   if (failed > 0)
     gaps.push_back(GapJson("scan-failed", "the last scan of " + Plural(failed, "asset") + " failed", failed));
   if (offline > 0) gaps.push_back(GapJson("sensor-offline", Plural(offline, "sensor") + " offline", offline));
@@ -72,6 +72,20 @@ Result<store::UseCounts> OverviewCache::Use(store::Reader& r, store::TimeMs now)
   std::lock_guard lock(mutex_);
   use_ = counted;
   use_at_ = now;
+  return counted;
+}
+
+Result<OverviewCache::Blind> OverviewCache::BlindSpots(store::Reader& r, store::TimeMs now) {
+  {
+    std::lock_guard lock(mutex_);
+    if (now - blind_at_ < kBlindMs && now >= blind_at_) return blind_;
+  }
+  Blind counted;
+  WEIR_ASSIGN(counted.gaps, store::CoverageGaps(r));
+  WEIR_ASSIGN(counted.failed_scans, store::FailedScans(r));
+  std::lock_guard lock(mutex_);
+  blind_ = counted;
+  blind_at_ = now;
   return counted;
 }
 

@@ -64,7 +64,8 @@ std::vector<ApiDocument::Operation> ApiDocument::operations() const {
       if (method.key() == "parameters") continue;
       std::string upper = method.key();
       std::transform(upper.begin(), upper.end(), upper.begin(), ::toupper);
-      out.push_back({upper, path.key(), method.value().value("operationId", ""), method.value().value("x-role", "")});
+      out.push_back(
+          {upper, path.key(), method.value().value("operationId", ""), method.value().value("x-role", "")});
     }
   std::sort(out.begin(), out.end());
   return out;
@@ -76,8 +77,8 @@ const Json& ApiDocument::Resolve(const Json& node) const {
   return Resolve(document_->at(Json::json_pointer(ref.substr(1))));
 }
 
-std::vector<std::string> ApiDocument::Check(std::string_view operation, int status, std::string_view content_type,
-                                            const std::string& body) const {
+std::vector<std::string> ApiDocument::Check(std::string_view operation, int status,
+                                            std::string_view content_type, const std::string& body) const {
   std::vector<std::string> faults;
   for (const auto& path : document_->at("paths").items())
     for (const auto& method : path.value().items()) {
@@ -130,19 +131,25 @@ bool ApiDocument::Members(const Json& given, std::set<std::string>& names) const
 void ApiDocument::CheckValue(const Json& given, const Json& value, const std::string& at,
                              std::vector<std::string>& faults, bool open) const {
   const Json& schema = Resolve(given);
-  auto fault = [&](const std::string& what) { faults.push_back(at + ": " + what + ", it is " + value.dump().substr(0, 80)); };
+  auto fault = [&](const std::string& what) {
+    faults.push_back(at + ": " + what + ", it is " + value.dump().substr(0, 80));
+  };
   if (schema.contains("type")) {
     const Json& type = schema["type"];
-    bool fits = type.is_array() ? std::any_of(type.begin(), type.end(), [&](const Json& t) { return HasType(value, t); })
-                                : HasType(value, type);
+    bool fits = type.is_array()
+                    ? std::any_of(type.begin(), type.end(), [&](const Json& t) { return HasType(value, t); })
+                    : HasType(value, type);
     if (!fits) return fault("should be " + type.dump());
   }
-  if (schema.contains("enum") && std::find(schema["enum"].begin(), schema["enum"].end(), value) == schema["enum"].end())
+  if (schema.contains("enum") &&
+      std::find(schema["enum"].begin(), schema["enum"].end(), value) == schema["enum"].end())
     fault("is not one of " + schema["enum"].dump());
   if (schema.contains("const") && schema["const"] != value) fault("should be " + schema["const"].dump());
   if (value.is_number()) {
-    if (schema.contains("minimum") && value.get<double>() < schema["minimum"].get<double>()) fault("is too small");
-    if (schema.contains("maximum") && value.get<double>() > schema["maximum"].get<double>()) fault("is too large");
+    if (schema.contains("minimum") && value.get<double>() < schema["minimum"].get<double>())
+      fault("is too small");
+    if (schema.contains("maximum") && value.get<double>() > schema["maximum"].get<double>())
+      fault("is too large");
   }
   if (value.is_string() && schema.value("format", "") == "date-time" && !ParseTime(value.get<std::string>()))
     fault("is not a time");
@@ -159,14 +166,16 @@ void ApiDocument::CheckValue(const Json& given, const Json& value, const std::st
     if (fitting != 1) fault("fits " + std::to_string(fitting) + " of oneOf");
   }
   if (value.is_array()) {
-    if (schema.contains("maxItems") && value.size() > schema["maxItems"].get<std::size_t>()) fault("has too many items");
+    if (schema.contains("maxItems") && value.size() > schema["maxItems"].get<std::size_t>())
+      fault("has too many items");
     for (std::size_t i = 0; i < value.size(); ++i) {
       std::string place = at + "[" + std::to_string(i) + "]";
       if (schema.contains("prefixItems") && i < schema["prefixItems"].size())
         CheckValue(schema["prefixItems"][i], value[i], place, faults, false);
       if (schema.contains("items")) CheckValue(schema["items"], value[i], place, faults, false);
     }
-    if (schema.contains("prefixItems") && value.size() != schema["prefixItems"].size()) fault("has a wrong length");
+    if (schema.contains("prefixItems") && value.size() != schema["prefixItems"].size())
+      fault("has a wrong length");
   }
   if (!value.is_object()) return;
   if (schema.contains("required"))

@@ -65,18 +65,21 @@ TEST(TimeText, ReadsWhatItWrites) {
   EXPECT_EQ(TimeText(1'700'000'000'000), "2023-11-14T22:13:20Z");
   EXPECT_EQ(ParseTime("2023-11-14T22:13:20Z"), 1'700'000'000'000);
   EXPECT_EQ(ParseTime("2023-11-14T23:13:20.5+01:00"), 1'700'000'000'500);
-  for (const char* wrong : {"", "2023-11-14", "2023-13-01T00:00:00Z", "2023-02-30T00:00:00Z", "2023-11-14T25:00:00Z",
-                            "2023-11-14T22:13:20", "2023-11-14T22:13:20Zx", "1969-01-01T00:00:00Z"})
+  for (const char* wrong :
+       {"", "2023-11-14", "2023-13-01T00:00:00Z", "2023-02-30T00:00:00Z", "2023-11-14T25:00:00Z",
+        "2023-11-14T22:13:20", "2023-11-14T22:13:20Zx", "1969-01-01T00:00:00Z"})
     EXPECT_FALSE(ParseTime(wrong)) << wrong;
 }
 
 TEST(Webhooks, InternalAddressesAreKnown) {
-  for (const char* address : {"169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "fd00:ec2::254", "0.0.0.0", "::",
-                              "224.0.0.1", "100.100.100.200", "64:ff9b::a9fe:a9fe", "nonsense"})
+  for (const char* address :
+       {"169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "fd00:ec2::254", "0.0.0.0", "::", "224.0.0.1",
+        "100.100.100.200", "64:ff9b::a9fe:a9fe", "nonsense"})
     EXPECT_TRUE(IsInternalAddress(address)) << address;
   for (const char* address : {"127.0.0.1", "10.0.0.1", "203.0.113.9", "2001:db8::1", "::1"})
     EXPECT_FALSE(IsInternalAddress(address)) << address;
-  for (const char* url : {"ftp://x/", "https://", "https://user@host/", "https://a b/", "https://host:0/", "https://[::1/"})
+  for (const char* url :
+       {"ftp://x/", "https://", "https://user@host/", "https://a b/", "https://host:0/", "https://[::1/"})
     EXPECT_FALSE(CheckWebhookUrl(url)) << url;
   EXPECT_TRUE(CheckWebhookUrl("https://[::1]:8443/hook?x=1"));
 }

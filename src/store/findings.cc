@@ -101,12 +101,15 @@ Places PageOfAll(std::vector<Place> places, const std::optional<Place>& after, s
   return out;
 }
 
+/// What findings are put in order by, lowest first.
+std::string OrderOf(const FindingQuery& query) { return query.newest ? "-first_seen" : "rank"; }
+
 /// All findings of the matches in SET.
 Result<std::vector<Place>> Gather(Reader& r, const FindingQuery& query, const MatchSet& set) {
   std::vector<Place> out;
-  WEIR_ASSIGN(Statement rows,
-              r.db().Prepare("SELECT rank, asset FROM finding WHERE match = ?1 AND state = ?2 AND "
-                             "(NOT ?3 OR level = 3)"));
+  WEIR_ASSIGN(Statement rows, r.db().Prepare("SELECT " + OrderOf(query) +
+                                             ", asset FROM finding WHERE match = ?1 AND state = ?2 AND "
+                                             "(NOT ?3 OR level = 3)"));
   for (MatchId match : set.ids) {
     rows.Restart(match, query.state, query.loaded);
     while (rows.Next()) out.push_back({rows.Int(0), match, rows.U32(1)});
@@ -135,7 +138,8 @@ Result<std::vector<Place>> GatherOfAsset(Reader& r, const FindingQuery& query) {
     if (wanted && named.Has(m.id)) matches.push_back(m.id);
   }));
   std::vector<Place> out;
-  WEIR_ASSIGN(Statement row, r.db().Prepare("SELECT rank FROM finding WHERE match = ?1 AND asset = ?2 AND "
+  WEIR_ASSIGN(Statement row, r.db().Prepare("SELECT " + OrderOf(query) +
+                                            " FROM finding WHERE match = ?1 AND asset = ?2 AND "
                                             "state = ?3 AND (NOT ?4 OR level = 3)"));
   for (MatchId match : matches) {
     row.Restart(match, query.asset, query.state, query.loaded);
@@ -199,6 +203,35 @@ Result<Places> Walk(Reader& r, const FindingQuery& query, const MatchSet& set,
   return out;
 }
 
+/// The newest findings: a look at every one of them, since nothing is kept in this order. Reading a million
+/// takes a fraction of a second; an index would make each new finding dearer.
+Result<Places> WalkNewest(Reader& r, const FindingQuery& query, const MatchSet& set,
+                          const std::optional<Place>& after, std::size_t limit) {
+  WEIR_ASSIGN(Statement rows,
+              r.db().Query("SELECT -first_seen, match, asset FROM finding WHERE state = ?1 AND "
+                           "(?2 = 0 OR (?2 >> severity) & 1) AND (NOT ?3 OR level = 3)",
+                           query.state, query.severity_bits, query.loaded));
+  Places out;
+  while (rows.Next()) {
+    Place place{rows.Int(0), rows.U32(1), rows.U32(2)};
+    if (!set.Has(place.match)) continue;
+    ++out.total;
+    if (after && place <= *after) continue;
+    // The lowest limit + 1 of all, the highest of them on top.
+    if (out.items.size() <= limit) {
+      out.items.push_back(place);
+      std::ranges::push_heap(out.items);
+    } else if (place < out.items.front()) {
+      std::ranges::pop_heap(out.items);
+      out.items.back() = place;
+      std::ranges::push_heap(out.items);
+    }
+  }
+  WEIR_TRY(rows.Finish());
+  std::ranges::sort_heap(out.items);
+  return out;
+}
+
 Result<std::uint64_t> CountByIndex(Reader& r, const FindingQuery& query, const MatchSet& set) {
   std::string index = query.loaded ? "finding_loaded" : "finding_order";
   std::string where = " FROM finding INDEXED BY " + index +
@@ -227,6 +260,7 @@ Result<Places> FindPlaces(Reader& r, const FindingQuery& query, const std::optio
     WEIR_ASSIGN(std::vector<Place> all, Gather(r, query, set));
     return PageOfAll(std::move(all), after, limit);
   }
+  if (query.newest) return WalkNewest(r, query, set, after, limit);
   WEIR_ASSIGN(Places out, Walk(r, query, set, after, limit));
   bool counted = !query.loaded && query.state != FindingState::kClosed;
   if (counted) {

@@ -50,9 +50,10 @@ struct FindingQuery {
   PackageId package = 0;
   std::optional<bool> known_exploited, fixable;
   bool loaded = false;  // only those in use by a running process
+  bool newest = false;  // first seen last comes first, instead of the highest score
   PageRequest page;
 };
-/// Highest score first (resolved: newest first). TOTAL is exact.
+/// Highest score first, or newest first (resolved ones always). TOTAL is exact.
 Result<Page<FindingRow>> ListFindings(Reader& r, const FindingQuery& query);
 
 Result<FindingRow> GetFindingRow(Reader& r, AssetId asset, MatchId match);
