@@ -142,8 +142,18 @@ int main(int argc, char** argv) {
     std::printf("%-16s %.3f\n", "its children", (after.children - before.children) / seconds * 100);
     std::printf("memory now %s, most ever %s, of its own %s\n", StatusLine(sensor, "VmRSS:").c_str(),
                 StatusLine(sensor, "VmHWM:").c_str(), StatusLine(sensor, "RssAnon:").c_str());
-    std::printf("%zu records in %d s; %d further processes\n", console.records().size() - records, seconds,
-                processes);
+    auto all = console.records();
+    std::map<std::string, std::size_t> kinds;
+    for (std::size_t i = records; i < all.size(); ++i) {
+      if (const auto* scan = std::get_if<weir::wire::ScanRecord>(&all[i].body)) {
+        ++kinds["scans for " + scan->trigger];
+      } else {
+        ++kinds[std::holds_alternative<weir::wire::InventoryRecord>(all[i].body) ? "inventory"
+                                                                                 : "usage or failure"];
+      }
+    }
+    std::printf("%d further processes; records in %d s:\n", processes, seconds);
+    for (const auto& [kind, count] : kinds) std::printf("  %zu %s\n", count, kind.c_str());
     ::kill(sensor, SIGTERM);
     ::waitpid(sensor, nullptr, 0);
   }

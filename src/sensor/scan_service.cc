@@ -28,8 +28,8 @@ constexpr std::uint64_t kMaxRecordBytes = 512ULL << 20U;
 constexpr std::int64_t kQuickMs = 10'000;  // a new listener is joined this soon after the last join
 constexpr std::int64_t kSettleMs = 2'000;  // a program that starts has loaded its libraries by then
 constexpr std::int64_t kMinorEveryMs = 600'000;
-// Joins may take one part in so many of a processor; more where something new listens.
-constexpr std::int64_t kUsageShare = 200, kQuickShare = 40;
+// Joins may take one part in so many of a processor, and use up at once what a quiet while has saved.
+constexpr std::int64_t kUsageShare = 200, kSavedMs = 600'000;
 
 ScanQueueOptions QueueOptions(const SensorOptions& options) {
   ScanQueueOptions out;
@@ -327,9 +327,10 @@ std::optional<ScanService::Work> ScanService::NextScan(std::int64_t now) {
 
 std::optional<ScanService::Work> ScanService::NextUsage(std::int64_t now) {
   Work work{NewJob(ScanJob::Kind::kUsage, now), std::nullopt, generation_};
-  const std::int64_t interval =
-      std::max<std::int64_t>(options_.usage_interval.count(), usage_cost_ms_ * kUsageShare);
-  const std::int64_t quick = std::min(interval, std::max(kQuickMs, usage_cost_ms_ * kQuickShare));
+  const std::int64_t interval = options_.usage_interval.count(), quick = std::min(interval, kQuickMs);
+  usage_credit_ms_ = std::min(kSavedMs, usage_credit_ms_ + now - usage_credit_at_ms_);
+  usage_credit_at_ms_ = now;
+  if (usage_credit_ms_ <= 0) return std::nullopt;
   bool due = false;
   for (const auto& [ref, asset] : assets_) {
     if (!asset.scanned || asset.running == asset.joined) continue;
@@ -411,7 +412,7 @@ void ScanService::Do(Work& work) {
     callbacks_.working(false);
   } else {
     std::lock_guard lock(mutex_);
-    usage_cost_ms_ = static_cast<std::int64_t>((ChildSeconds() - before) * 1000);
+    usage_credit_ms_ -= static_cast<std::int64_t>((ChildSeconds() - before) * 1000) * kUsageShare;
     if (!report && report.error().code != Code::kCancelled)
       Log(LogLevel::kWarn, "sensor.usage_failed", {{"error", report.error().message}});
   }

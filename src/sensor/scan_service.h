@@ -114,7 +114,7 @@ class ScanService {
   std::uint64_t generation_ = 0;        // raised when everything is to be told whole
   std::uint64_t done_ = 0, failed_ = 0;
   std::int64_t last_minor_ms_ = 0, last_clean_ms_ = 0;
-  std::int64_t usage_cost_ms_ = 0;  // of the last join
+  std::int64_t usage_credit_ms_ = 600'000, usage_credit_at_ms_ = 0;  // time that joins may still account for
   bool containers_known_ = false, images_known_ = false, host_scanned_ = false;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
