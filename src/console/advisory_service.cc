@@ -13,6 +13,7 @@
 #include "base/strings.h"
 #include "console/advisory_overlay.h"
 #include "console/console.h"
+#include "console/coverage_refresh.h"
 #include "console/event_hub.h"
 #include "console/match_service.h"
 #include "console/settings.h"
@@ -295,6 +296,8 @@ void AdvisoryService::Rematch() {
         TellProgress("index", "match", true);
       },
       &cancel_);
+  Result<void> covered = RefreshCoverage(parts_.store, *index, cancel_);
+  if (!covered && !cancel_) Log(LogLevel::kError, "coverage.failed", {{"error", covered.error().message}});
   {
     std::lock_guard lock(mutex_);
     update_.step.clear();

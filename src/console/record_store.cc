@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "console/asset_facts.h"
+#include "console/coverage_refresh.h"
 #include "console/event_hub.h"
 #include "console/match_service.h"
 #include "console/sensor_hub.h"
@@ -39,16 +40,6 @@ Json ProblemsJson(const std::vector<model::Problem>& problems) {
     }
     list.push_back({{"path", problem.path}, {"message", problem.message}, {"count", problem.count}});
   }
-  return list;
-}
-
-Json CoverageJson(const std::vector<model::Coverage>& coverage) {
-  Json list = Json::array();
-  for (const model::Coverage& c : coverage)
-    list.push_back({{"ecosystem", c.ecosystem},
-                    {"packages", c.packages},
-                    {"sources", c.sources},
-                    {"starter_only", c.starter_only}});
   return list;
 }
 
@@ -209,7 +200,7 @@ Result<void> RecordStore::ApplyScan(const wire::ScanRecord& record) {
   scan.finished_at = Time(record.finished_at);
   scan.started_at = std::min(Time(record.started_at), scan.finished_at);
   scan.problems = Dump(ProblemsJson(problems));
-  scan.coverage = Dump(CoverageJson(outcome.coverage));
+  scan.coverage = CoverageText(outcome.coverage);
   scan.facts = Dump({{"files", record.stats.files}, {"bytes_read", record.stats.bytes_read}});
   scan.opened = outcome.opened;
   scan.resolved = outcome.resolved;

@@ -150,6 +150,10 @@ Result<void> SetAssetState(Transaction& t, AssetId asset, AssetState state) {
   return t.db().Run("UPDATE asset SET state = ? WHERE id = ?", state, asset);
 }
 
+Result<void> SetAssetFacts(Transaction& t, AssetId asset, std::string_view facts) {
+  return t.db().Run("UPDATE asset SET facts = ? WHERE id = ?", facts, asset);
+}
+
 Result<void> TouchAsset(Transaction& t, AssetId asset) {
   return t.db().Run("UPDATE asset SET last_seen = ? WHERE id = ?", t.now(), asset);
 }

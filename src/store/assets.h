@@ -46,6 +46,8 @@ struct Asset {
 /// Inserts or refreshes; empty texts keep what is stored.
 Result<AssetId> UpsertAsset(Transaction& t, const AssetInput& input);
 Result<void> SetAssetState(Transaction& t, AssetId asset, AssetState state);
+/// Replaces what the console shows of it; nothing else moves.
+Result<void> SetAssetFacts(Transaction& t, AssetId asset, std::string_view facts);
 /// Last seen now.
 Result<void> TouchAsset(Transaction& t, AssetId asset);
 /// With its packages, findings and history.
