@@ -17,7 +17,7 @@ namespace weir::bench {
 struct FleetOptions {
   std::size_t assets = 10'000;
   std::size_t packages = 500;  // of each
-  double known_names = 0.30;   // share of language packages whose name any advisory has
+  double known_names = 0.15;   // share of language packages whose name any advisory has
   std::string dpkg_status = "/var/lib/dpkg/status";
   std::uint32_t seed = 1;
 };

@@ -44,7 +44,7 @@ Result<Recount> CountAll(Reader& r, VulnerabilityId vulnerability) {
   WEIR_ASSIGN(
       Statement rows,
       r.db().Query("SELECT f.asset, 1000 - f.rank FROM match m CROSS JOIN finding f ON f.match = m.id "
-                   "WHERE m.vulnerability = ? AND m.state < 2 AND f.state = 0",
+                   "WHERE m.vulnerability = ? AND m.state < 2 AND +f.state = 0",
                    vulnerability));
   Recount out;
   std::vector<bool> seen;
@@ -270,14 +270,14 @@ Result<std::int64_t> FindingWriter::Impl::OpenIn(VulnerabilityId vulnerability, 
   }
   return t.db().Value(0,
                       "SELECT count(*) FROM match m CROSS JOIN finding f ON f.match = m.id AND f.asset = ?2 "
-                      "WHERE m.vulnerability = ?1 AND m.state < 2 AND f.state = 0",
+                      "WHERE m.vulnerability = ?1 AND m.state < 2 AND +f.state = 0",
                       vulnerability, asset);
 }
 
 Result<std::int64_t> FindingWriter::Impl::HighestOf(VulnerabilityId vulnerability, std::int64_t not_above) {
   WEIR_ASSIGN(Statement rows,
               t.db().Query("SELECT 1000 - f.rank FROM match m CROSS JOIN finding f ON f.match = m.id "
-                           "WHERE m.vulnerability = ? AND m.state < 2 AND f.state = 0",
+                           "WHERE m.vulnerability = ? AND m.state < 2 AND +f.state = 0",
                            vulnerability));
   std::int64_t highest = 0;
   while (highest < not_above && rows.Next()) highest = std::max(highest, rows.Int(0));
@@ -376,7 +376,7 @@ Result<std::int64_t> MaxScoreOf(Reader& r, AssetId asset) {
   WEIR_ASSIGN(std::vector<PackageId> packages, PackageIdsOf(r, asset));
   WEIR_ASSIGN(Statement rows,
               r.db().Prepare("SELECT 1000 - min(f.rank) FROM match m CROSS JOIN finding f ON f.match = m.id "
-                             "AND f.asset = ?2 WHERE m.package = ?1 AND f.state = 0"));
+                             "AND f.asset = ?2 WHERE m.package = ?1 AND +f.state = 0"));
   std::int64_t highest = 0;
   for (PackageId package : packages) {
     rows.Restart(package, asset);

@@ -108,7 +108,7 @@ std::string OrderOf(const FindingQuery& query) { return query.newest ? "-first_s
 Result<std::vector<Place>> Gather(Reader& r, const FindingQuery& query, const MatchSet& set) {
   std::vector<Place> out;
   WEIR_ASSIGN(Statement rows, r.db().Prepare("SELECT " + OrderOf(query) +
-                                             ", asset FROM finding WHERE match = ?1 AND state = ?2 AND "
+                                             ", asset FROM finding WHERE match = ?1 AND +state = ?2 AND "
                                              "(NOT ?3 OR level = 3)"));
   for (MatchId match : set.ids) {
     rows.Restart(match, query.state, query.loaded);
@@ -140,7 +140,7 @@ Result<std::vector<Place>> GatherOfAsset(Reader& r, const FindingQuery& query) {
   std::vector<Place> out;
   WEIR_ASSIGN(Statement row, r.db().Prepare("SELECT " + OrderOf(query) +
                                             " FROM finding WHERE match = ?1 AND asset = ?2 AND "
-                                            "state = ?3 AND (NOT ?4 OR level = 3)"));
+                                            "+state = ?3 AND (NOT ?4 OR level = 3)"));
   for (MatchId match : matches) {
     row.Restart(match, query.asset, query.state, query.loaded);
     if (row.Next()) out.push_back({row.Int(0), match, query.asset});

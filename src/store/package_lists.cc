@@ -59,7 +59,7 @@ Result<AssetPackageRow> LoadInstance(Reader& r, AssetId asset, const StoredSbom&
   out.usage = LevelOf(usage.key);
   WEIR_ASSIGN(Statement counts,
               r.db().Query("SELECT count(*), 1000 - min(f.rank) FROM match m CROSS JOIN finding f ON "
-                           "f.match = m.id AND f.asset = ?2 WHERE m.package = ?1 AND f.state = 0",
+                           "f.match = m.id AND f.asset = ?2 WHERE m.package = ?1 AND +f.state = 0",
                            out.id, asset));
   if (counts.Next() && counts.Int(0) > 0) {
     out.open = counts.Int(0);
