@@ -292,7 +292,7 @@ void MeasureQueries(store::Store& store) {
   findings("all, after 50,000 others", deep);
   for (model::Severity severity : {model::Severity::kCritical, model::Severity::kLow}) {
     store::FindingQuery query;
-    query.severity = severity;
+    query.severity_bits = store::SeverityBit(severity);
     findings("severity " + std::string(model::SeverityName(severity)), query);
   }
   store::FindingQuery query;

@@ -405,7 +405,7 @@ TEST_F(StoreTest, FindingsArePagedInOrderWhateverTheFilter) {
     }
   ExpectSound();
   std::vector<FindingQuery> queries(9);
-  queries[1].severity = Severity::kHigh;
+  queries[1].severity_bits = SeverityBit(Severity::kHigh);
   queries[2].q = "cve-3";
   queries[3].asset = assets[3];
   queries[4].loaded = true;
@@ -436,8 +436,8 @@ TEST_F(StoreTest, FindingsArePagedInOrderWhateverTheFilter) {
       if (k > 0) {
         EXPECT_GE(whole[k - 1].score, whole[k].score) << i;
       }
-      if (queries[i].severity) {
-        EXPECT_EQ(whole[k].severity, *queries[i].severity);
+      if (queries[i].severity_bits != 0) {
+        EXPECT_EQ(whole[k].severity, Severity::kHigh);
       }
       if (queries[i].loaded) {
         EXPECT_EQ(whole[k].usage, Level::kLoaded);

@@ -103,12 +103,13 @@ Result<bool> IsRansomware(Reader& r, VulnerabilityId vulnerability) {
 
 Result<UseCounts> UseOfVulnerability(Reader& r, VulnerabilityId vulnerability) {
   // From the side of usage: packages in use are few, findings may be many.
-  WEIR_ASSIGN(Statement rows,
-              r.db().Query("SELECT u.key, count(*) FROM match m JOIN asset_usage u ON u.package = m.package "
-                           "JOIN finding f ON f.match = m.id AND f.asset = u.asset "
-                           "WHERE m.vulnerability = ? AND m.state = 0 AND (u.key & 3) = 3 AND f.state = 0 "
-                           "GROUP BY u.key",
-                           vulnerability));
+  WEIR_ASSIGN(
+      Statement rows,
+      r.db().Query("SELECT u.key, count(*) FROM match m CROSS JOIN asset_usage u ON u.package = m.package "
+                   "CROSS JOIN finding f ON f.match = m.id AND f.asset = u.asset "
+                   "WHERE m.vulnerability = ? AND m.state = 0 AND (u.key & 3) = 3 AND +f.state = 0 "
+                   "GROUP BY u.key",
+                   vulnerability));
   UseCounts out;
   while (rows.Next()) {
     out.loaded += rows.Int(1);
@@ -160,10 +161,11 @@ Result<std::vector<std::string>> PackageNamesOf(Reader& r, VulnerabilityId vulne
 
 Result<std::optional<std::pair<AssetId, MatchId>>> TopFindingOf(Reader& r, VulnerabilityId vulnerability) {
   WEIR_ASSIGN(Statement row,
-              r.db().Query("SELECT f.asset, f.match FROM match m JOIN finding f ON f.match = m.id "
-                           "WHERE m.vulnerability = ? AND m.state = 0 AND f.state = 0 "
-                           "ORDER BY f.rank, f.match, f.asset LIMIT 1",
+              r.db().Query("SELECT f.asset, f.match FROM match m CROSS JOIN finding f ON f.match = m.id "
+                           "WHERE m.vulnerability = ?1 AND m.state = 0 AND +f.state = 0 AND f.rank = 1000 - "
+                           "(SELECT max_score FROM vulnerability_count WHERE vulnerability = ?1) LIMIT 1",
                            vulnerability));
+  // The first that has the highest score: most of a vulnerability's findings have the same.
   std::optional<std::pair<AssetId, MatchId>> top;
   if (row.Next()) top.emplace(row.U32(0), row.U32(1));
   WEIR_TRY(row.Finish());
@@ -195,10 +197,11 @@ Result<double> ScoreOfPackage(Reader& r, PackageId package) {
 Result<double> ScoreOfPackageIn(Reader& r, PackageId package, AssetId asset) {
   WEIR_ASSIGN(
       std::int64_t tenths,
-      r.db().Value(0,
-                   "SELECT 1000 - min(f.rank) FROM match m JOIN finding f ON f.match = m.id AND f.asset = ? "
-                   "WHERE m.package = ? AND m.state = 0 AND f.state = 0",
-                   asset, package));
+      r.db().Value(
+          0,
+          "SELECT 1000 - min(f.rank) FROM match m CROSS JOIN finding f ON f.match = m.id AND f.asset = ? "
+          "WHERE m.package = ? AND m.state = 0 AND +f.state = 0",
+          asset, package));
   return static_cast<double>(tenths) / 10;
 }
 
