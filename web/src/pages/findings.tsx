@@ -42,7 +42,7 @@ export function findingColumns(options: { asset: boolean }): Column<Finding>[] {
     },
     {
       title: 'Package',
-      width: 'minmax(110px, 1fr)',
+      width: 'minmax(150px, 1.200fr)',
       from: 420,
       cell: (row) => (
         <span title={`${row.package_name} ${row.package_version}`}>

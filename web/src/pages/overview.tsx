@@ -198,7 +198,7 @@ function Filled({ data }: { data: OverviewData }) {
             <p className="muted">The first day is not over yet.</p>
           ) : (
             <Suspense fallback={<Skeleton lines={6} />}>
-              <Trend days={data.trend} />
+              <Trend days={withToday(data)} />
             </Suspense>
           )}
         </Card>
@@ -298,6 +298,14 @@ function Filled({ data }: { data: OverviewData }) {
       </div>
     </>
   );
+}
+
+/** Days are counted at their end; today's is what is open now. */
+export function withToday(
+  data: Pick<OverviewData, 'trend' | 'findings' | 'generated_at'>,
+): OverviewData['trend'] {
+  const today = data.generated_at.slice(0, 10);
+  return data.trend.map((day) => (day.day === today ? { ...day, open: data.findings.open } : day));
 }
 
 /** Many ecosystems with the same gap are one line. */
