@@ -93,6 +93,7 @@ TestConsole::TestConsole(ConsoleOptions options) : options_(std::move(options)) 
   options_.data_dir = folder_.path();
   options_.listen = {"127.0.0.1:0"};
   options_.version = "0.0-test";
+  options_.scheduled_updates = false;  // tests do not ask the real feeds
   Restart();
 }
 
