@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <tuple>
 #include <unordered_map>
@@ -22,7 +23,9 @@ struct Collector::Impl {
   void Replay(target::File& file, std::uint64_t wanted, std::string_view known);
   bool ReplayOne(std::size_t cataloger, const target::File& file, std::string_view section);
   bool Recall(std::size_t cataloger, const target::File& file, Emitter& emitter);
-  void VisitOne(std::size_t cataloger, target::File& file, Emitter& emitter);
+  /// STEP, which does something for CATALOGER; false where it threw.
+  bool Guarded(std::size_t cataloger, const target::File& file, Emitter& emitter,
+               const std::function<void()>& step);
   void Merge(Emitter& emitter);
 
   std::vector<std::unique_ptr<Cataloger>> catalogers;
@@ -52,13 +55,16 @@ void Collector::VisitFile(target::File& file) {
 
 /// The last net: a file that exhausts memory, or a library that throws after all, costs that file and is
 /// told.
-void Collector::Impl::VisitOne(std::size_t cataloger, target::File& file, Emitter& emitter) {
+bool Collector::Impl::Guarded(std::size_t cataloger, const target::File& file, Emitter& emitter,
+                              const std::function<void()>& step) {
   try {
-    catalogers[cataloger]->Visit(file, emitter);
+    step();
+    return true;
   } catch (const std::exception& error) {
     emitter.ForbidKeeping();
     emitter.Problem(Code::kInternal, file.entry().path,
                     std::string(catalogers[cataloger]->name()) + ": could not be read: " + error.what());
+    return false;
   }
 }
 
@@ -84,26 +90,33 @@ void Collector::Impl::Visit(target::File& file, const std::optional<target::File
   for (; wanted != 0; wanted &= wanted - 1) {
     auto i = static_cast<std::size_t>(std::countr_zero(wanted));
     Emitter emitter(totals);
-    VisitOne(i, file, emitter);
+    Guarded(i, file, emitter, [&] { catalogers[i]->Visit(file, emitter); });
+    Guarded(i, file, emitter, [&] {
+      keep = keep && emitter.can_be_kept();
+      if (keep && !emitter.found().empty()) {
+        sections.U8(static_cast<std::uint8_t>(i));
+        sections.Text(EncodeContribution(emitter.found()));
+      }
+      WEIR_CHECK(Recall(i, file, emitter));
+      Merge(emitter);
+    });
     keep = keep && emitter.can_be_kept();
-    if (keep && !emitter.found().empty()) {
-      sections.U8(static_cast<std::uint8_t>(i));
-      sections.Text(EncodeContribution(emitter.found()));
-    }
-    WEIR_CHECK(Recall(i, file, emitter));
-    Merge(emitter);
   }
   if (keep && !file.failed()) cache->Put(file.entry().path, *identity, sections.text(), read_at);
 }
 
 bool Collector::Impl::ReplayOne(std::size_t cataloger, const target::File& file, std::string_view section) {
-  Contribution earlier;
-  if (!DecodeContribution(section, earlier)) return false;
   Emitter emitter(totals);
-  emitter.Replay(std::move(earlier));
-  if (!Recall(cataloger, file, emitter)) return false;
-  Merge(emitter);
-  return true;
+  bool replayed = false;
+  bool whole = Guarded(cataloger, file, emitter, [&] {
+    Contribution earlier;
+    if (!DecodeContribution(section, earlier)) return;
+    emitter.Replay(std::move(earlier));
+    if (!Recall(cataloger, file, emitter)) return;
+    Merge(emitter);
+    replayed = true;
+  });
+  return replayed || !whole;  // what threw has been told of, and would throw again
 }
 
 void Collector::Impl::Replay(target::File& file, std::uint64_t wanted, std::string_view known) {
