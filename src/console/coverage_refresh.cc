@@ -55,7 +55,8 @@ std::string CoverageText(const std::vector<model::Coverage>& coverage) {
 Result<void> RefreshCoverage(store::Store& store, const advisory::Index& index,
                              const std::atomic<bool>& cancel) {
   std::string key = SourcesKey(index);
-  WEIR_ASSIGN(std::string last, store.Read([](store::Reader& r) { return store::GetSetting(r, kSetting, ""); }));
+  WEIR_ASSIGN(std::string last,
+              store.Read([](store::Reader& r) { return store::GetSetting(r, kSetting, ""); }));
   if (last == key) return {};
   WEIR_ASSIGN(std::vector<store::AssetBrief> assets,
               store.Read([](store::Reader& r) { return store::AllAssets(r, false); }));

@@ -17,8 +17,8 @@ namespace weir::console {
 /// The coverage as an asset's facts and a scan's history hold it: a JSON array.
 std::string CoverageText(const std::vector<model::Coverage>& coverage);
 
-/// Brings the facts of all assets up to INDEX. Does nothing where the last call was for an index with the same
-/// sources.
+/// Brings the facts of all assets up to INDEX. Does nothing where the last call was for an index with the
+/// same sources.
 Result<void> RefreshCoverage(store::Store& store, const advisory::Index& index,
                              const std::atomic<bool>& cancel);
 

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/strings.h"
 #include "sensor/host_facts.h"
+#include "sensor/scan_child.h"
 #include "sensor/support.h"
 
 namespace weir::sensor {
@@ -136,13 +137,21 @@ bool Observer::Look(std::int64_t now_ms) {
   return changed || looked_at_containers_ || looked_at_images_ || looked_at_sockets_;
 }
 
+/// By what the kernel says it is, not by its parent alone: where the sensor is the first process of a pid
+/// namespace, every orphan becomes its child.
+bool Observer::IsOwnScan(const model::Process& process) const {
+  const auto self = static_cast<std::uint32_t>(::getpid());
+  if (process.parent != self || process.arguments.size() < 2 || process.arguments[1] != kChildCommand)
+    return false;
+  auto sensor = monitor_.processes().find(self);
+  return sensor != monitor_.processes().end() && sensor->second.executable == process.executable;
+}
+
 std::vector<wire::ProcessRow> Observer::ProcessRows(std::int64_t now_ms) {
   std::vector<wire::ProcessRow> out;
-  const auto self = static_cast<std::uint32_t>(::getpid());
   young_left_out_ = false;
   for (const auto& [pid, process] : monitor_.processes()) {
-    // Our own scans come and go, and are told as scans.
-    if (process.parent == self) continue;
+    if (IsOwnScan(process)) continue;  // come and go, and are told as scans
     std::int64_t age = AgeMs(process);
     if (age < kYoungMs) {
       young_left_out_ = true;
@@ -168,7 +177,6 @@ std::vector<wire::ProcessRow> Observer::ProcessRows(std::int64_t now_ms) {
 std::vector<wire::ConnectionRow> Observer::ConnectionRows() const {
   std::vector<wire::ConnectionRow> out;
   const auto& processes = monitor_.processes();
-  const auto self = static_cast<std::uint32_t>(::getpid());
   auto key_of = [&](std::uint32_t pid) {
     auto found = processes.find(pid);
     if (found == processes.end()) return std::string();
@@ -176,7 +184,7 @@ std::vector<wire::ConnectionRow> Observer::ConnectionRows() const {
   };
   for (const discovery::HeldConnection& held : monitor_.connections()) {
     auto process = processes.find(held.pid);
-    if (process == processes.end() || process->second.parent == self) continue;
+    if (process == processes.end() || IsOwnScan(process->second)) continue;
     wire::ConnectionRow row;
     row.process = key_of(held.pid);
     row.container_id = process->second.container_id;
@@ -217,11 +225,10 @@ Observation Observer::Observe(std::int64_t now_ms) {
 std::map<wire::AssetRef, RunningMark> Observer::Running(std::int64_t now_ms) const {
   static_cast<void>(now_ms);
   std::map<wire::AssetRef, RunningMark> out;
-  const auto self = static_cast<std::uint32_t>(::getpid());
   // Sums: the order in which processes come does not matter, nor how many of a kind there are.
   std::map<wire::AssetRef, std::unordered_set<std::uint64_t>> kinds;
   for (const auto& [pid, process] : monitor_.processes()) {
-    if (process.parent == self) continue;
+    if (IsOwnScan(process)) continue;
     wire::AssetRef asset;
     if (!process.container_id.empty()) asset = {AssetKind::kContainer, process.container_id};
     std::int64_t age = AgeMs(process);

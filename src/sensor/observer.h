@@ -65,6 +65,7 @@ class Observer {
  private:
   void LookAtContainers(std::int64_t now_ms);
   void LookAtImages(std::int64_t now_ms);
+  bool IsOwnScan(const model::Process& process) const;
   std::vector<wire::ProcessRow> ProcessRows(std::int64_t now_ms);
   std::vector<wire::ConnectionRow> ConnectionRows() const;
   /// Since it was started.
