@@ -13,7 +13,7 @@ export WEIR_TOKEN
 printf '{"id":"DOC-1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"left-pad"},"versions":["1.0.0"]}]}' >advisory.json
 
 # shellcheck disable=SC2016 # the backquotes are Markdown
-sed -n '/^```sh/,/^```/p' "$WEIR_SOURCE/docs/console.md" | grep -v '^```' | sed 's/localhost:8443/localhost:8741/' >commands
+sed -n '/^```sh/,/^```/p' "$WEIR_SOURCE/docs/console.md" | grep -v '^```\|^weir ' | sed 's/localhost:8443/localhost:8741/' >commands
 # --fail-with-body: an answer that is not 2xx is a failure. The stream is ended by time, which is status 28.
 sed -i 's/curl -sS /curl -sS --fail-with-body /; s/^\(api -N.*events"\)/{ \1 || [ $? = 28 ]; }/' commands
 [ "$(grep -c '^api -\|^api "' commands)" -ge 6 ] || fail "the commands of docs/console.md were not found"

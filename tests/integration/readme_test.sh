@@ -28,9 +28,28 @@ podman run -d --name web localhost/weir-test:1 /bin/busybox sleep 600 >/dev/null
 # Commands in ```sh blocks that begin with "weir"; a comment after them is not part of them.
 grep -h -A 20 '^```sh' "$WEIR_SOURCE"/README.md "$WEIR_SOURCE"/docs/*.md | grep '^weir ' >commands
 [ "$(wc -l <commands)" -ge 12 ] || fail "only $(wc -l <commands) commands were found"
+# What runs until it is stopped gets SIGTERM after a while, and must end well. A sensor needs a console: this one.
+"$WEIR" console --offline --listen 127.0.0.1:8742 --data-dir "$scratch/for-sensor" >console.log 2>&1 &
+console=$!
+trap 'kill $registry $console 2>/dev/null || true; podman rm -f -t 0 web >/dev/null 2>&1 || true' EXIT
+wait_for 20 grep -q 'one-time password: ' console.log
+client() { python3 "$here/console_client.py" https://127.0.0.1:8742 "$scratch/for-sensor/tls/ca.pem" "$scratch/for-sensor/state" "$@"; }
+client setup "$(sed -n 's/.*one-time password: //p' console.log)"
+client token 10 >token
+
 while IFS= read -r line; do
   status=0
-  eval "timeout 300 $line" >out 2>err </dev/null || status=$?
+  case $line in
+    'weir up'* | 'weir console'*)
+      eval "timeout --preserve-status -s TERM 10 ${line/\/var\/lib\/weir/$scratch/a-console}" >out 2>err </dev/null || status=$?
+      grep -q 'Weir is at https://' out || fail "$line: $(cat out err)"
+      ;;
+    'weir sensor'*)
+      eval "timeout --preserve-status -s TERM 10 ${line/weir.example.org:8443/127.0.0.1:8742}" >out 2>err </dev/null || status=$?
+      grep -q 'console connected' err || fail "$line: $(cat out err)"
+      ;;
+    *) eval "timeout 300 $line" >out 2>err </dev/null || status=$? ;;
+  esac
   case $line in
     *--fail-on*) [ $status = 2 ] || fail "exit $status, not 2: $line: $(cat err)" ;;
     *) [ $status = 0 ] || fail "exit $status: $line: $(cat err)" ;;
