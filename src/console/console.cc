@@ -23,6 +23,7 @@
 #include "console/settings.h"
 #include "console/webhooks.h"
 #include "net/http_server.h"
+#include "store/retention.h"
 
 namespace weir::console {
 namespace {
@@ -157,6 +158,7 @@ Result<std::unique_ptr<Console>> Console::Start(ConsoleOptions options) {
   auto impl = std::make_unique<Impl>(std::move(options), std::move(store), std::move(authority));
   WEIR_TRY(impl->settings.Load());
   WEIR_ASSIGN(impl->first_password, impl->accounts.EnsureFirstAdmin());
+  WEIR_TRY(impl->store->Write([](store::Transaction& t) { return store::FailInterruptedUpdates(t); }));
   WEIR_TRY(impl->advisories.Start());
   if (auto listening = impl->Listen(); !listening) {
     impl->Stop();

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -319,6 +320,56 @@ TEST(Console, AScanIsAskedOfItsSensor) {
   done.trigger = "job:" + job;
   ASSERT_EQ(sensor.Send({done}).status, 200);
   EXPECT_EQ(First(admin.Get("/api/v1/jobs"))["state"], "done");
+}
+
+TEST(Console, WhatHasGoneIsNoWorkAnyMore) {
+  TestConsole console;
+  TestSensor sensor(console, "web-1");
+  ASSERT_EQ(sensor.Send({SampleInventory("web-1"), SampleScan("s1")}).status, 200);
+  TestClient& admin = console.Admin();
+  ASSERT_EQ(admin.Get("/api/v1/findings?q=CVE-2021-44228").json->at("total"), 1);
+  wire::InventoryRecord gone;
+  gone.observed_at = "2026-11-26T00:01:00Z";
+  gone.gone_containers = {kContainerId};
+  TestAnswer stored = sensor.Send({gone});
+  ASSERT_EQ(stored.status, 200) << stored.body;
+  EXPECT_FALSE(stored.json->value("send_full", false));
+  EXPECT_EQ(admin.Get("/api/v1/findings?q=CVE-2021-44228").json->at("total"), 0);
+  EXPECT_EQ(admin.Get("/api/v1/findings?q=CVE-2021-44228&status=resolved").json->at("total"), 1);
+  EXPECT_EQ(First(admin.Get("/api/v1/assets?kind=container&state=gone"))["packages"], 0);
+  wire::InventoryRecord back = SampleInventory("web-1");
+  back.full = false;
+  TestAnswer again = sensor.Send({back});
+  EXPECT_TRUE(again.json->value("send_full", false)) << "what it had was given up";
+  ASSERT_EQ(sensor.Send({SampleScan("s2")}).status, 200);
+  EXPECT_EQ(admin.Get("/api/v1/findings?q=CVE-2021-44228").json->at("total"), 1);
+}
+
+TEST(Console, AHostThatWasForgottenComesBackWhole) {
+  TestConsole console;
+  TestSensor sensor(console, "web-1");
+  ASSERT_EQ(sensor.Send({SampleInventory("web-1"), SampleScan("s1")}).status, 200);
+  TestClient& admin = console.Admin();
+  std::string host = First(admin.Get("/api/v1/assets?kind=host"))["id"];
+  ASSERT_EQ(admin.Call("DELETE", "/api/v1/assets/" + host).status, 204);
+  wire::InventoryRecord change = SampleInventory("web-1");
+  change.full = false;
+  TestAnswer stored = sensor.Send({change});
+  ASSERT_EQ(stored.status, 200) << stored.body;
+  EXPECT_TRUE(stored.json->value("send_full", false));
+  EXPECT_EQ(admin.Get("/api/v1/assets?kind=host").json->at("total"), 1);
+}
+
+TEST(Console, AHostEnrolledAgainReplacesItself) {
+  TestConsole console;
+  TestSensor before(console, "web-1");
+  ASSERT_EQ(before.Send({SampleInventory("web-1"), SampleScan("s1")}).status, 200);
+  TestClient& admin = console.Admin();
+  ASSERT_EQ(admin.Call("DELETE", "/api/v1/sensors/" + before.id()).status, 204);
+  TestSensor after(console, "web-1");
+  ASSERT_EQ(after.Send({SampleInventory("web-1"), SampleScan("s1")}).status, 200);
+  EXPECT_EQ(admin.Get("/api/v1/assets?kind=host").json->at("total"), 1);
+  EXPECT_EQ(admin.Get("/api/v1/findings?q=CVE-2021-44228").json->at("total"), 1);
 }
 
 TEST(Console, ARevokedSensorIsRefused) {

@@ -20,13 +20,14 @@ constexpr std::string_view kContentPolicy =
     "'self'; "
     "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-void AddSecurityHeaders(net::ServerResponse& response, bool is_api) {
+void AddSecurityHeaders(net::ServerResponse& response, bool is_api, bool is_named) {
   auto has = [&](std::string_view name) {
     return std::any_of(response.headers.begin(), response.headers.end(),
                        [&](const auto& header) { return EqualsIgnoreCase(header.first, name); });
   };
   response.headers.emplace_back("content-security-policy", kContentPolicy);
-  response.headers.emplace_back("strict-transport-security", "max-age=31536000");
+  // Not for localhost: it would turn every other server there to HTTPS, too.
+  if (is_named) response.headers.emplace_back("strict-transport-security", "max-age=31536000");
   response.headers.emplace_back("x-content-type-options", "nosniff");
   response.headers.emplace_back("x-frame-options", "DENY");
   response.headers.emplace_back("referrer-policy", "no-referrer");
@@ -69,6 +70,13 @@ Role RoleFor(Access access) {
   }
 }
 
+tl::expected<void, Problem> Within(std::chrono::milliseconds wait) {
+  if (wait.count() == 0) return {};
+  Problem problem(429, "rate-limited", "too many requests");
+  problem.retry_after_seconds = static_cast<int>((wait.count() + 999) / 1000);
+  return tl::unexpected<Problem>(std::move(problem));
+}
+
 tl::expected<void, Problem> CheckCrossSite(const net::ServerRequest& request, const Principal& who) {
   if (std::string_view origin = request.Header("origin"); !origin.empty()) {
     std::string_view host = origin.starts_with("https://") ? origin.substr(8) : std::string_view();
@@ -100,7 +108,8 @@ void Gate::Handle(net::ServerRequest request, net::Responder responder) {
   Answer answer = Dispatch(request, responder, answered);
   if (answered) return;
   net::ServerResponse response = answer ? std::move(*answer) : ProblemAnswer(answer.error());
-  AddSecurityHeaders(response, IsApi(request.path));
+  std::string host = HostName(request.Header("host"));
+  AddSecurityHeaders(response, IsApi(request.path), host != "localhost" && !IsAddress(host));
   responder.Send(std::move(response));
 }
 
@@ -138,12 +147,13 @@ tl::expected<void, Problem> Gate::CheckSensor(const net::ServerRequest& request,
 tl::expected<void, Problem> Gate::CheckRate(const net::ServerRequest& request, const Principal& who) {
   if (!services_.options.rate_limits) return {};
   std::int64_t now = services_.store.Now();
-  auto wait = who.logged_in() ? callers_.Take(std::to_string(who.user_id) + "\n" + who.token_name, now)
-                              : strangers_.Take(request.remote_address, now);
-  if (wait.count() == 0) return {};
-  Problem problem(429, "rate-limited", "too many requests");
-  problem.retry_after_seconds = static_cast<int>((wait.count() + 999) / 1000);
-  return tl::unexpected<Problem>(std::move(problem));
+  return Within(who.logged_in() ? callers_.Take(std::to_string(who.user_id) + "\n" + who.token_name, now)
+                                : strangers_.Take(request.remote_address, now));
+}
+
+tl::expected<void, Problem> Gate::CheckEnrolRate(const net::ServerRequest& request) {
+  if (!services_.options.rate_limits) return {};
+  return Within(enrolling_.Take(request.remote_address, services_.store.Now()));
 }
 
 Answer Gate::Dispatch(const net::ServerRequest& request, net::Responder& responder, bool& answered) {
@@ -155,7 +165,7 @@ Answer Gate::Dispatch(const net::ServerRequest& request, net::Responder& respond
     if (auto good = CheckSensor(request, *route, call.who); !good)
       return tl::unexpected<Problem>(good.error());
     if (route->access == Access::kEnrol)
-      if (auto rate = CheckRate(request, call.who); !rate) return tl::unexpected<Problem>(rate.error());
+      if (auto rate = CheckEnrolRate(request); !rate) return tl::unexpected<Problem>(rate.error());
   } else {
     if (sensor_name) return Refuse(404, "not-found", "there is nothing here");
     if (auto host = CheckHost(request); !host) return tl::unexpected<Problem>(host.error());
@@ -207,7 +217,9 @@ Answer Gate::Dispatch(const net::ServerRequest& request, net::Responder& respond
     return NoContent();
   }
   Answer answer = route->handler(services_, call);
-  if (IsWrite(request.method) && route->audited)
+  // Logins that were held up are not logged, so that nobody can fill the disk with them.
+  bool held_up = !answer && answer.error().status == 429;
+  if (IsWrite(request.method) && route->audited && !held_up)
     Audit(*route, call, answer ? answer->status : answer.error().status);
   return answer;
 }

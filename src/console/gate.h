@@ -22,11 +22,13 @@ class Gate {
   tl::expected<void, Problem> CheckSensor(const net::ServerRequest& request, const Route& route,
                                           Principal& who);
   tl::expected<void, Problem> CheckRate(const net::ServerRequest& request, const Principal& who);
+  tl::expected<void, Problem> CheckEnrolRate(const net::ServerRequest& request);
   void Audit(const Route& route, const Call& call, int status);
 
   Services& services_;
-  RateLimiter callers_{60, 240};   // logged in
-  RateLimiter strangers_{20, 60};  // by address
+  RateLimiter callers_{60, 240};      // logged in
+  RateLimiter strangers_{20, 60};     // by address
+  RateLimiter enrolling_{100, 1000};  // by address: a fleet may come from behind one
 };
 
 /// "https://name:port" of the request, for commands shown to people.

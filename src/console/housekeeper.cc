@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "console/event_hub.h"
+#include "console/match_service.h"
+#include "console/retire.h"
 #include "console/sensor_hub.h"
 #include "console/settings.h"
 #include "store/inventory.h"
@@ -81,6 +83,15 @@ void Housekeeper::EveryHour() {
   Complain(services_.store.Write([&](store::Transaction& t) {
     return store::PruneGoneAssets(t, t.now() - settings->gone_asset_retention_days * kDay, 100);
   }));
+  Complain(services_.store.Write(
+      [&](store::Transaction& t) { return store::EndOldJobs(t, t.now() - kDay, t.now() - 90 * kDay); }));
+  auto silent = services_.store.Read([&](store::Reader& r) {
+    return store::SilentHosts(r, services_.store.Now() - settings->gone_asset_retention_days * kDay);
+  });
+  if (silent)
+    for (store::AssetId host : *silent)
+      Complain(services_.store.Write(
+          [&](store::Transaction& t) { return RetireAsset(t, services_.match, services_.events, host); }));
   if (renew_) renew_();
 }
 

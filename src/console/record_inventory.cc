@@ -8,6 +8,7 @@
 #include "console/asset_facts.h"
 #include "console/event_hub.h"
 #include "console/record_store.h"
+#include "console/retire.h"
 #include "console/sensor_hub.h"
 #include "store/inventory.h"
 #include "store/views.h"
@@ -62,8 +63,7 @@ Result<void> RecordStore::ApplyInventory(const wire::InventoryRecord& record) {
   for (const std::string& id : gone) {
     WEIR_ASSIGN(auto asset, Find({model::AssetKind::kContainer, id}));
     if (!asset || asset->state == store::AssetState::kGone) continue;
-    WEIR_TRY(store::SetAssetState(t_, asset->id, store::AssetState::kGone));
-    WEIR_TRY(TellAsset(asset->id, "gone"));
+    WEIR_TRY(RetireAsset(t_, parts_.match, parts_.events, asset->id));
   }
   std::vector<std::string> gone_images = record.gone_images;
   if (record.full) {
@@ -107,7 +107,34 @@ Result<void> RecordStore::PutHost(const wire::InventoryRecord& record) {
   input.sensor = sensor_.id;
   input.facts = MergeFacts(asset.facts, facts);
   WEIR_TRY(store::UpsertAsset(t_, input));
-  if (asset.state == store::AssetState::kGone) WEIR_TRY(TellAsset(id, "changed"));
+  if (asset.state == store::AssetState::kGone) {
+    needs_full_ = needs_full_ || !record.full;
+    WEIR_TRY(TellAsset(id, "changed"));
+  }
+  std::string version = Short(host.sensor_version, 100);
+  bool renamed = !input.name.empty() && input.name != sensor_.name;
+  if (renamed || (!version.empty() && version != sensor_.version)) {
+    if (renamed) sensor_.name = input.name;
+    if (!version.empty()) sensor_.version = version;
+    WEIR_TRY(store::UpdateSensor(t_, sensor_));
+  }
+  return !ReadFacts(asset.facts).contains("machine_id") ? ReplaceOlderSelf(Short(host.machine_id))
+                                                        : Result<void>();
+}
+
+// A host that was enrolled again is a new asset: its sensor has a new name. The one of before has gone,
+// unless its sensor is there (two machines made from one disk image have the same id).
+Result<void> RecordStore::ReplaceOlderSelf(const std::string& machine_id) {
+  if (machine_id.empty()) return {};
+  WEIR_ASSIGN(std::vector<store::AssetId> hosts, store::HostsOfMachine(t_, machine_id));
+  for (store::AssetId id : hosts) {
+    if (id == sensor_.host) continue;
+    WEIR_ASSIGN(store::Asset host, store::GetAsset(t_, id));
+    auto sensor = store::GetSensor(t_, host.sensor);
+    bool there =
+        sensor && !sensor->revoked && t_.now() - std::max(sensor->last_seen, host.last_seen) < 300'000;
+    if (!there) WEIR_TRY(RetireAsset(t_, parts_.match, parts_.events, id));
+  }
   return {};
 }
 
@@ -142,6 +169,8 @@ Result<void> RecordStore::PutContainer(const model::Container& container) {
   input.facts = MergeFacts(before, facts);
   WEIR_ASSIGN(store::AssetId id, store::UpsertAsset(t_, input));
   if (!known) return TellAsset(id, "new");
+  // What it had was given up when it went; whether it is scanned again does not depend on a change.
+  if (state_before == store::AssetState::kGone) needs_full_ = true;
   return state_before == input.state ? Result<void>() : TellAsset(id, "changed");
 }
 
@@ -182,7 +211,9 @@ Result<void> RecordStore::PutImage(const model::ImageInfo& image) {
   input.facts = WriteFacts(facts);
   WEIR_ASSIGN(store::AssetId id, store::UpsertAsset(t_, input));
   if (!known) return TellAsset(id, "new");
-  return before == store::AssetState::kGone ? TellAsset(id, "changed") : Result<void>();
+  if (before != store::AssetState::kGone) return {};
+  needs_full_ = true;
+  return TellAsset(id, "changed");
 }
 
 Result<void> RecordStore::DropImage(const std::string& image) {
@@ -202,10 +233,8 @@ Result<void> RecordStore::DropImage(const std::string& image) {
   input.facts = WriteFacts(facts);
   input.state = asset.state;
   if (!sensors.empty() && asset.sensor == sensor_.id) input.sensor = sensors.front().get<std::string>();
-  if (sensors.empty()) input.state = store::AssetState::kGone;
   WEIR_TRY(store::UpsertAsset(t_, input));
-  return sensors.empty() && asset.state != store::AssetState::kGone ? TellAsset(asset.id, "gone")
-                                                                    : Result<void>();
+  return sensors.empty() ? RetireAsset(t_, parts_.match, parts_.events, asset.id) : Result<void>();
 }
 
 Result<void> RecordStore::PutTraffic(const wire::InventoryRecord& record) {

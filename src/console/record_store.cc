@@ -92,7 +92,13 @@ Result<void> RecordStore::TellAsset(store::AssetId id, std::string_view change) 
 }
 
 Result<store::AssetId> RecordStore::Host() {
-  if (sensor_.host != 0) return sensor_.host;
+  if (sensor_.host != 0) {
+    auto known = store::GetAsset(t_, sensor_.host);
+    if (known) return sensor_.host;
+    if (known.error().code != Code::kNotFound) return Err(known.error());
+    // Somebody had it forgotten while its sensor goes on: the sensor has to say everything again.
+    needs_full_ = true;
+  }
   store::AssetInput input;
   input.kind = model::AssetKind::kHost;
   input.key = sensor_.id;
@@ -228,7 +234,10 @@ Result<void> RecordStore::ApplyScan(const wire::ScanRecord& record) {
 
 Result<void> RecordStore::ApplyUsage(const wire::UsageRecord& record) {
   WEIR_ASSIGN(auto asset, Find(record.asset));
-  if (!asset) return {};
+  if (!asset) {
+    needs_full_ = needs_full_ || record.asset.kind == model::AssetKind::kContainer;
+    return {};
+  }
   auto outcome = parts_.match.StoreUsage(t_, asset->id, record.usage);
   if (!outcome && outcome.error().code == Code::kNotFound) {
     needs_full_ = true;

@@ -33,6 +33,7 @@ class RecordStore {
 
   Result<store::AssetId> Host();
   Result<void> PutHost(const wire::InventoryRecord& record);
+  Result<void> ReplaceOlderSelf(const std::string& machine_id);
   Result<void> PutContainer(const model::Container& container);
   Result<void> PutImage(const model::ImageInfo& image);
   Result<void> DropImage(const std::string& id);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/strings.h"
 #include "console/event_hub.h"
 #include "console/time_text.h"
 #include "net/event_reader.h"
@@ -110,6 +111,7 @@ Result<void> SensorHub::TakeStatus(const std::string& sensor, const std::string&
     if (store_it) state.stored = store_.Now();
   }
   for (const RunningScan& scan : scans) events_.Broadcast("scan", ScanEvent(scan));
+  WEIR_TRY(NoteRunning(sensor, scans));
   if (store_it) {
     Json kept = Json::parse(wire::ToJson(status), nullptr, false);
     kept["address"] = address;
@@ -117,6 +119,35 @@ Result<void> SensorHub::TakeStatus(const std::string& sensor, const std::string&
     WEIR_TRY(store_.Write([&](store::Transaction& t) { return store::SetSensorSeen(t, sensor, text); }));
   }
   return {};
+}
+
+/// Jobs whose scan has begun.
+Result<void> SensorHub::NoteRunning(const std::string& sensor, const std::vector<RunningScan>& scans) {
+  std::vector<std::int64_t> begun;
+  {
+    std::lock_guard lock(mutex_);
+    std::set<std::int64_t>& known = sensors_[sensor].running_jobs;
+    std::set<std::int64_t> running;
+    for (const RunningScan& scan : scans) {
+      std::string_view trigger = scan.progress.trigger;
+      if (!trigger.starts_with("job:") || scan.progress.phase == "waiting") continue;
+      std::optional<std::uint64_t> id = ParseUint(trigger.substr(4));
+      if (!id || *id > (std::uint64_t{1} << 62U)) continue;
+      running.insert(static_cast<std::int64_t>(*id));
+      if (!known.contains(static_cast<std::int64_t>(*id))) begun.push_back(static_cast<std::int64_t>(*id));
+    }
+    known = std::move(running);
+  }
+  if (begun.empty()) return {};
+  return store_.Write([&](store::Transaction& t) -> Result<void> {
+    for (std::int64_t id : begun) {
+      auto job = store::GetJob(t, id);
+      if (!job || job->sensor != sensor || job->state >= store::JobState::kRunning) continue;
+      WEIR_TRY(store::SetJobState(t, id, store::JobState::kRunning, {}, 0));
+      WEIR_TRY(events_.Emit(t, "job", {{"job_id", std::to_string(id)}, {"state", "running"}}));
+    }
+    return {};
+  });
 }
 
 void SensorHub::OpenCommands(const std::string& sensor, const std::string& address,

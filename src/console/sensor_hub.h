@@ -62,10 +62,12 @@ class SensorHub {
     store::TimeMs seen = 0, stored = 0;
     std::shared_ptr<net::EventStream> commands;
     std::vector<RunningScan> scans;
-    std::set<std::int64_t> sent_jobs;  // on the present stream
+    std::set<std::int64_t> sent_jobs;     // on the present stream
+    std::set<std::int64_t> running_jobs;  // that the store knows of as running
     bool told_online = false;
   };
   bool IsOnlineLocked(const State& state) const;
+  Result<void> NoteRunning(const std::string& sensor, const std::vector<RunningScan>& scans);
   void TellPages(const std::string& sensor, bool online);
 
   store::Store& store_;

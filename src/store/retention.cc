@@ -1,6 +1,7 @@
 #include "store/retention.h"
 
 #include "store/assets.h"
+#include "store/sensors.h"
 
 namespace weir::store {
 
@@ -30,6 +31,31 @@ Result<void> PruneGoneAssets(Transaction& t, TimeMs before, std::size_t limit) {
   }
   for (AssetId asset : gone) WEIR_TRY(DeleteAsset(t, asset));
   return {};
+}
+
+Result<std::vector<AssetId>> SilentHosts(Reader& r, TimeMs since) {
+  WEIR_ASSIGN(Statement rows,
+              r.db().Query("SELECT id FROM asset WHERE kind = ? AND state <> ? AND last_seen < ?",
+                           model::AssetKind::kHost, AssetState::kGone, since));
+  std::vector<AssetId> out;
+  while (rows.Next()) out.push_back(rows.U32(0));
+  WEIR_TRY(rows.Finish());
+  return out;
+}
+
+Result<void> EndOldJobs(Transaction& t, TimeMs since, TimeMs forget) {
+  WEIR_TRY(t.db().Run(
+      "UPDATE job SET state = ?, error = 'no sensor has done it', updated_at = ? WHERE state < ? AND "
+      "kind = 'scan' AND updated_at < ?",
+      JobState::kFailed, t.now(), JobState::kDone, since));
+  return t.db().Run("DELETE FROM job WHERE state >= ? AND updated_at < ?", JobState::kDone, forget);
+}
+
+Result<void> FailInterruptedUpdates(Transaction& t) {
+  return t.db().Run(
+      "UPDATE job SET state = ?, error = 'the console was stopped', updated_at = ? WHERE state < ? AND "
+      "kind = 'update'",
+      JobState::kFailed, t.now(), JobState::kDone);
 }
 
 }  // namespace weir::store

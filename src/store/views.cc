@@ -69,6 +69,17 @@ Result<std::vector<std::pair<AssetId, std::string>>> FactOfAssets(Reader& r, std
   return out;
 }
 
+Result<std::vector<AssetId>> HostsOfMachine(Reader& r, std::string_view machine_id) {
+  WEIR_ASSIGN(Statement rows,
+              r.db().Query("SELECT id FROM asset WHERE kind = ? AND state <> ? AND json_valid(facts) "
+                           "AND json_extract(facts, '$.machine_id') = ?",
+                           model::AssetKind::kHost, AssetState::kGone, machine_id));
+  std::vector<AssetId> out;
+  while (rows.Next()) out.push_back(rows.U32(0));
+  WEIR_TRY(rows.Finish());
+  return out;
+}
+
 Result<std::int64_t> ContainersOfImage(Reader& r, std::string_view image_id) {
   return r.db().Value(0, "SELECT count(*) FROM asset WHERE kind = ? AND state <> ? AND image_id = ?",
                       model::AssetKind::kContainer, AssetState::kGone, image_id);

@@ -26,6 +26,8 @@ Result<AssetId> ProcessAsset(Reader& r, AssetId host, std::string_view key);
 Result<std::vector<std::string>> ImagesOfSensor(Reader& r, std::string_view sensor);
 /// A member of an asset's facts for every asset that has it, sorted by asset; "exposure" for topology.
 Result<std::vector<std::pair<AssetId, std::string>>> FactOfAssets(Reader& r, std::string_view path);
+/// Hosts that have not gone, by the machine id in their facts.
+Result<std::vector<AssetId>> HostsOfMachine(Reader& r, std::string_view machine_id);
 /// Running containers made from the image with this config digest.
 Result<std::int64_t> ContainersOfImage(Reader& r, std::string_view image_id);
 struct TrafficCounts {
