@@ -35,8 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   constexpr std::size_t kPage = 512;
   weir::ByteWriter meta;
-  for (std::uint64_t value : {0xED0CDAEDULL | 2ULL << 32U, std::uint64_t{kPage}, std::uint64_t{1},
-                              std::uint64_t{0}, std::uint64_t{0}, std::uint64_t{9}, std::uint64_t{1}})
+  for (std::uint64_t value :
+       {std::uint64_t{0xED0CDAED} | std::uint64_t{2} << 32U, std::uint64_t{kPage}, std::uint64_t{1},
+        std::uint64_t{0}, std::uint64_t{0}, std::uint64_t{9}, std::uint64_t{1}})
     meta.Le64(value);
   std::uint64_t hash = 0xcbf29ce484222325U;
   for (char c : meta.text()) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
