@@ -26,8 +26,8 @@ Result<void> RetireAsset(store::Transaction& t, MatchService& match, EventHub& e
     WEIR_TRY(match.StoreScan(t, id, nothing, unused));
   }
   // A change to the scan of before would be a change to nothing: should it come back, all of it is asked for.
-  std::string facts =
-      MergeFacts(asset.facts, {{"scan_key", ""}, {"scan_error", ""}, {"coverage", Json::array()}, {"exposure", "none"}});
+  std::string facts = MergeFacts(
+      asset.facts, {{"scan_key", ""}, {"scan_error", ""}, {"coverage", Json::array()}, {"exposure", "none"}});
   WEIR_TRY(store::SetAssetFacts(t, id, facts));
   WEIR_TRY(store::SetAssetState(t, id, store::AssetState::kGone));
   return events.Emit(t, "asset",

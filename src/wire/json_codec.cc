@@ -4,10 +4,26 @@
 
 namespace weir::wire {
 
-Json JsonWriter::NewObject() { return Json::object(); }
-Json JsonWriter::NewArray() { return Json::array(); }
-void JsonWriter::Append(Json& list, Json&& value) { list.push_back(std::move(value)); }
-void JsonWriter::Put(const char* key, Json&& value) { out_[key] = std::move(value); }
+void JsonWriter::Child(const char* key, const std::function<void(JsonWriter&)>& fill) {
+  Json child = Json::object();
+  JsonWriter writer(child, symbols_);
+  fill(writer);
+  out_[key] = std::move(child);
+}
+
+void JsonWriter::Children(const char* key, std::size_t count,
+                          const std::function<void(std::size_t, JsonWriter&)>& fill) {
+  if (count == 0) return;
+  Json list = Json::array();
+  for (std::size_t i = 0; i < count; ++i) {
+    Json child = Json::object();
+    JsonWriter writer(child, symbols_);
+    fill(i, writer);
+    list.push_back(std::move(child));
+  }
+  out_[key] = std::move(list);
+}
+
 void JsonWriter::Set(const char* key, std::uint64_t value) { out_[key] = value; }
 
 void JsonWriter::Text(const char* key, const std::string& value) {

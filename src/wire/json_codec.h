@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -61,30 +62,19 @@ class JsonWriter {
   }
   template <class T>
   void Object(const char* key, const T& value) {
-    Json child = NewObject();
-    JsonWriter writer(child, symbols_);
-    Describe(writer, value);
-    Put(key, std::move(child));
+    Child(key, [&](JsonWriter& writer) { Describe(writer, value); });
   }
   template <class T>
   void List(const char* key, const std::vector<T>& values) {
-    if (values.empty()) return;
-    Json list = NewArray();
-    for (const T& value : values) {
-      Json child = NewObject();
-      JsonWriter writer(child, symbols_);
-      Describe(writer, value);
-      Append(list, std::move(child));
-    }
-    Put(key, std::move(list));
+    Children(key, values.size(), [&](std::size_t i, JsonWriter& writer) { Describe(writer, values[i]); });
   }
   void Symbols(const char* key, const std::shared_ptr<const model::GoSymbols>& value);
 
  private:
-  static Json NewObject();
-  static Json NewArray();
-  static void Append(Json& list, Json&& value);
-  void Put(const char* key, Json&& value);
+  void Child(const char* key, const std::function<void(JsonWriter&)>& fill);
+  /// Nothing where COUNT is 0.
+  void Children(const char* key, std::size_t count,
+                const std::function<void(std::size_t, JsonWriter&)>& fill);
   void Set(const char* key, std::uint64_t value);
 
   Json& out_;
