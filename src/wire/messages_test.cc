@@ -66,7 +66,12 @@ InventoryRecord SampleInventory() {
   container.id = std::string(64, 'b');
   container.published_ports = {{8080, 80}, {0, 81}};
   inventory.containers = {container};
-  inventory.images = {{"sha256:1", {"a:1", "a:2"}, "podman", 5, ""}};
+  model::ImageInfo image;
+  image.id = "sha256:1";
+  image.names = {"a:1", "a:2"};
+  image.runtime = "podman";
+  image.size_bytes = 5;
+  inventory.images = {image};
   return inventory;
 }
 
