@@ -6,6 +6,8 @@ import { test as base, expect, type Page } from '@playwright/test';
 export const mock = !process.env.WEIR_WEB_URL;
 /** Whether tests may change things there for good: they import an advisory, ask for a scan, mask. */
 export const writes = mock || process.env.WEIR_WEB_WRITES === '1';
+/** Whether there is a million findings to scroll through. */
+export const large = mock || process.env.WEIR_WEB_LARGE === '1';
 export const user = process.env.WEIR_WEB_USER ?? 'admin';
 export const password = process.env.WEIR_WEB_PASSWORD ?? 'mock-password';
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -1,5 +1,5 @@
 // Figures: first content, the main thread's long tasks, frames of the topology. Printed, and held to limits.
-import { expect, mock, test } from './console';
+import { expect, large, mock, test } from './console';
 
 test('first content in under a second', async ({ page }) => {
   const results: number[] = [];
@@ -95,7 +95,7 @@ test('the topology never freezes, at whatever size this console has', async ({ p
 });
 
 test('lists of a million findings scroll without freezing', async ({ page }) => {
-  test.skip(!mock, 'needs a million findings');
+  test.skip(!large, 'needs a million findings');
   await page.goto('/findings');
   await expect(page.getByRole('grid').getByRole('row').nth(5)).toBeVisible();
   const worst = await page.evaluate(async () => {
