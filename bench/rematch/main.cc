@@ -290,6 +290,9 @@ void MeasureQueries(store::Store& store) {
         Must(store.Read([&](store::Reader& r) { return store::ListFindings(r, deep); }), "deep").next_cursor;
   deep.page.limit = 50;
   findings("all, after 50,000 others", deep);
+  store::FindingQuery newest;
+  newest.newest = true;
+  findings("all, newest first", newest);
   for (model::Severity severity : {model::Severity::kCritical, model::Severity::kLow}) {
     store::FindingQuery query;
     query.severity_bits = store::SeverityBit(severity);
@@ -392,6 +395,8 @@ int Measure(const std::string& folder) {
   MeasureIndex("full new index: EPSS changed for every CVE", service, folder + "/epss.idx", *store);
   MeasureIndex("full new index: nothing changed", service, folder + "/epss.idx", *store);
   MeasureLimit(folder, folder, OpenFindings(*store));
+  std::this_thread::sleep_for(std::chrono::seconds(40));
+  Row("memory after 40 quiet seconds", Text(MemoryMib("VmRSS:"), 0, "MiB"));
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "advisory/match.h"
 #include "console/match_service.h"
 #include "rank/rank.h"
+#include "store/matches.h"
 #include "store/packages.h"
 
 namespace weir::console {
@@ -56,7 +57,12 @@ inline Result<std::vector<std::string>> StoredLines(store::Reader& r, store::Ass
     for (;;) {
       WEIR_ASSIGN(auto page, store::ListFindings(r, query));
       for (const store::FindingRow& row : page.items) {
-        WEIR_ASSIGN(store::FindingDetail detail, store::GetFinding(r, asset, row.match));
+        // As GetFinding, but for the places, which cost a look at the whole SBOM.
+        store::FindingDetail detail;
+        WEIR_ASSIGN(detail.finding, store::LoadMatch(r, row.match));
+        WEIR_ASSIGN(store::PackageUsage usage, store::GetUsage(r, asset, row.package));
+        detail.usage_text = usage.text;
+        detail.usage_key = usage.key;
         WEIR_ASSIGN(store::DistinctPackage package, store::LoadDistinctPackage(r, row.package));
         const model::Finding& f = detail.finding;
         std::string fixed;

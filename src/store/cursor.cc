@@ -30,4 +30,13 @@ Result<std::vector<std::int64_t>> ParseCursor(std::string_view text, std::size_t
   return out;
 }
 
+std::string LikePattern(std::string_view text) {
+  std::string out = "%";
+  for (char c : text) {
+    if (c == '%' || c == '_' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "%";
+}
+
 }  // namespace weir::store

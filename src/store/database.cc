@@ -238,6 +238,7 @@ Result<void> Connection::Script(const std::string& sql) {
 
 std::int64_t Connection::last_insert_id() const { return sqlite3_last_insert_rowid(impl_->db); }
 std::int64_t Connection::changes() const { return sqlite3_changes64(impl_->db); }
+void Connection::ReleaseMemory() { sqlite3_db_release_memory(impl_->db); }
 void Connection::Interrupt() { sqlite3_interrupt(impl_->db); }
 std::string Connection::error_text() const { return sqlite3_errmsg(impl_->db); }
 

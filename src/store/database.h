@@ -146,6 +146,8 @@ class Connection {
   std::int64_t changes() const;
   /// Bytes of page cache and statements in use.
   std::uint64_t memory_bytes() const;
+  /// Gives back what the page cache holds and does not need.
+  void ReleaseMemory();
   /// Moves what the log holds into the file. TRUNCATE also cuts the log; it may wait for readers.
   Result<void> Checkpoint(bool truncate);
   /// Makes a running statement of this connection fail soon. Safe from another thread.

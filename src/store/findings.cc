@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <tuple>
 
 #include "base/strings.h"
@@ -62,13 +63,13 @@ Result<MatchSet> FindMatches(Reader& r, const FindingQuery& query) {
   if (query.fixable) sql += " AND (m.flags & 4 <> 0) = ?5";
   if (!query.q.empty())
     sql +=
-        " AND (m.vulnerability IN (SELECT id FROM vulnerability WHERE instr(lower(name), ?6) UNION "
-        "SELECT vulnerability FROM vulnerability_alias WHERE instr(lower(name), ?6)) OR "
-        "m.package IN (SELECT id FROM package WHERE instr(lower(name), ?6)))";
+        " AND (m.vulnerability IN (SELECT id FROM vulnerability WHERE name LIKE ?6 ESCAPE '\\' UNION "
+        "SELECT vulnerability FROM vulnerability_alias WHERE name LIKE ?6 ESCAPE '\\') OR m.package IN "
+        "(SELECT id FROM package INDEXED BY package_name WHERE name LIKE ?6 ESCAPE '\\'))";
   // Every number is named, so that all can be bound whatever the query has.
   sql += " AND coalesce(?1, ?2, ?3, ?4, ?5, ?6, 1) IS NOT NULL";
   WEIR_ASSIGN(Statement rows, r.db().Query(sql, query.severity_bits, query.vulnerability, query.package,
-                                           query.known_exploited, query.fixable, ToLower(query.q)));
+                                           query.known_exploited, query.fixable, LikePattern(query.q)));
   int column = query.state == FindingState::kMasked ? 2 : 1;
   while (rows.Next()) {
     out.findings += rows.Int(column);
@@ -203,32 +204,39 @@ Result<Places> Walk(Reader& r, const FindingQuery& query, const MatchSet& set,
   return out;
 }
 
-/// The newest findings: a look at every one of them, since nothing is kept in this order. Reading a million
-/// takes a fraction of a second; an index would make each new finding dearer.
+/// Adds rows of SET to OUT until there is one more than LIMIT.
+Result<void> TakeNewest(Statement rows, const FindingQuery& query, const MatchSet& set, std::size_t limit,
+                        std::vector<Place>& out) {
+  while (out.size() <= limit && rows.Next()) {
+    Place place{rows.Int(0), rows.U32(1), rows.U32(2)};
+    bool wanted = set.Has(place.match) &&
+                  (!query.loaded || LevelFromRow(rows.Int(4)) == model::Usage::Level::kLoaded) &&
+                  HasSeverity(query.severity_bits, SeverityFromRow(rows.Int(3)));
+    if (wanted) out.push_back(place);
+  }
+  return rows.Finish();
+}
+
+/// Goes through all findings, the newest first. A Place's rank is the time below zero.
 Result<Places> WalkNewest(Reader& r, const FindingQuery& query, const MatchSet& set,
                           const std::optional<Place>& after, std::size_t limit) {
-  WEIR_ASSIGN(Statement rows,
-              r.db().Query("SELECT -first_seen, match, asset FROM finding WHERE state = ?1 AND "
-                           "(?2 = 0 OR (?2 >> severity) & 1) AND (NOT ?3 OR level = 3)",
-                           query.state, query.severity_bits, query.loaded));
+  static constexpr std::string_view kSelect =
+      "SELECT -first_seen, match, asset, severity, level FROM finding INDEXED BY finding_recent WHERE state "
+      "= ?1 AND ";
   Places out;
-  while (rows.Next()) {
-    Place place{rows.Int(0), rows.U32(1), rows.U32(2)};
-    if (!set.Has(place.match)) continue;
-    ++out.total;
-    if (after && place <= *after) continue;
-    // The lowest limit + 1 of all, the highest of them on top.
-    if (out.items.size() <= limit) {
-      out.items.push_back(place);
-      std::ranges::push_heap(out.items);
-    } else if (place < out.items.front()) {
-      std::ranges::pop_heap(out.items);
-      out.items.back() = place;
-      std::ranges::push_heap(out.items);
-    }
+  std::int64_t before = std::numeric_limits<std::int64_t>::max();
+  if (after) {
+    before = -std::max(after->rank, -before);  // a cursor may have any number
+    WEIR_ASSIGN(Statement same_time,
+                r.db().Query(std::string(kSelect) + "first_seen = ?2 AND (match, asset) > (?3, ?4) "
+                                                    "ORDER BY match, asset",
+                             query.state, before, after->match, after->asset));
+    WEIR_TRY(TakeNewest(std::move(same_time), query, set, limit, out.items));
   }
-  WEIR_TRY(rows.Finish());
-  std::ranges::sort_heap(out.items);
+  WEIR_ASSIGN(Statement older,
+              r.db().Query(std::string(kSelect) + "first_seen < ?2 ORDER BY first_seen DESC, match, asset",
+                           query.state, before));
+  WEIR_TRY(TakeNewest(std::move(older), query, set, limit, out.items));
   return out;
 }
 
@@ -260,8 +268,8 @@ Result<Places> FindPlaces(Reader& r, const FindingQuery& query, const std::optio
     WEIR_ASSIGN(std::vector<Place> all, Gather(r, query, set));
     return PageOfAll(std::move(all), after, limit);
   }
-  if (query.newest) return WalkNewest(r, query, set, after, limit);
-  WEIR_ASSIGN(Places out, Walk(r, query, set, after, limit));
+  WEIR_ASSIGN(Places out,
+              query.newest ? WalkNewest(r, query, set, after, limit) : Walk(r, query, set, after, limit));
   bool counted = !query.loaded && query.state != FindingState::kClosed;
   if (counted) {
     out.total = static_cast<std::uint64_t>(set.findings);

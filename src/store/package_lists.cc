@@ -113,11 +113,14 @@ Result<PackageRow> GetPackage(Reader& r, PackageId package) {
 }
 
 Result<Page<PackageRow>> SearchPackages(Reader& r, std::string_view q, const PageRequest& page) {
-  std::string wanted = ToLower(q);
-  WEIR_ASSIGN(Statement rows,
-              r.db().Query("SELECT id FROM package INDEXED BY package_name WHERE ?1 = '' OR "
-                           "instr(lower(name), ?1) ORDER BY lower(name) <> ?1, name, version, id",
-                           wanted));
+  // All of them come out of the index in order; a few are sorted, those of the very name first.
+  WEIR_ASSIGN(
+      Statement rows,
+      q.empty()
+          ? r.db().Query("SELECT id FROM package INDEXED BY package_name ORDER BY name, version, id")
+          : r.db().Query("SELECT id FROM package INDEXED BY package_name WHERE name LIKE ?1 ESCAPE '\\' "
+                         "ORDER BY lower(name) <> ?2, name, version, id",
+                         LikePattern(q), ToLower(q)));
   std::vector<PackageId> ids;
   while (rows.Next())
     if (r.postings().Count(rows.U32(0)) > 0) ids.push_back(rows.U32(0));

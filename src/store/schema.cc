@@ -131,7 +131,10 @@ CREATE TABLE finding (
   PRIMARY KEY (match, asset)
 ) WITHOUT ROWID;
 CREATE INDEX finding_order ON finding (state, severity, rank, match, asset);
-CREATE INDEX finding_loaded ON finding (state, severity, rank, match, asset) WHERE level = 3;
+-- level is in it so that counting needs no look at the table.
+CREATE INDEX finding_loaded ON finding (state, severity, rank, match, asset, level) WHERE level = 3;
+-- A new finding is always the newest: it is put at one end.
+CREATE INDEX finding_recent ON finding (state, first_seen DESC, match, asset, severity, level);
 
 CREATE TABLE resolved_finding (
   match INTEGER NOT NULL,

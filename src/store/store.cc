@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include <malloc.h>
 #include <sys/stat.h>
 
 #include <chrono>
@@ -17,8 +18,10 @@ namespace weir::store {
 namespace {
 
 constexpr std::uint64_t kCheckpointBytes = 4U << 20U;  // the log is moved into the file from here on
-constexpr std::uint64_t kTruncateBytes = 256U << 20U;  // and cut from here on
+constexpr std::uint64_t kRestartBytes = 32U << 20U;    // and started anew from here on
+constexpr std::uint64_t kTruncateBytes = 128U << 20U;  // and cut from here on
 constexpr std::chrono::milliseconds kCheckpointPause{500};
+constexpr int kQuietPauses = 60;
 
 TimeMs SystemNow() {
   auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -55,6 +58,7 @@ struct Store::Impl {
   Result<std::unique_ptr<Connection>> TakeReader();
   void GiveReader(std::unique_ptr<Connection> connection);
   void Checkpoints();
+  void ReleaseMemory();
 };
 
 Result<void> Store::Impl::LoadPostings() {
@@ -97,16 +101,41 @@ void Store::Impl::GiveReader(std::unique_ptr<Connection> connection) {
   reader_free.notify_one();
 }
 
+/// After a burst of work caches are full; while little happens they are not needed.
+void Store::Impl::ReleaseMemory() {
+  {
+    std::lock_guard lock(write_mutex);
+    writer->ReleaseMemory();
+  }
+  {
+    std::lock_guard lock(reader_mutex);
+    for (const auto& reader : idle_readers) reader->ReleaseMemory();
+  }
+  ::malloc_trim(0);
+}
+
 /// SQLite would do this within the commit that makes the log too long; a new advisory must not wait for it.
+/// While units follow each other closely, the log starts anew only after a moment without one: most of it is
+/// moved first, then the little that came meanwhile, with the writers held.
 void Store::Impl::Checkpoints() {
   std::unique_lock lock(stop_mutex);
   std::uint64_t last_size = 0;
+  int quiet = 0;
   while (!stop.wait_for(lock, kCheckpointPause, [&] { return stopping; })) {
     std::uint64_t size = SizeOf(path + "-wal");
-    if (size < kCheckpointBytes || size == last_size) continue;
+    bool grows = size != last_size || size >= kTruncateBytes;
+    if (size < kCheckpointBytes || !grows) {
+      if (++quiet == kQuietPauses) ReleaseMemory();
+      continue;
+    }
+    quiet = 0;
     lock.unlock();
-    if (Result<void> done = checkpointer->Checkpoint(size >= kTruncateBytes); !done)
-      Log(LogLevel::kWarn, "store.checkpoint", {{"error", done.error().message}});
+    Result<void> done = checkpointer->Checkpoint(false);
+    if (done && size >= kRestartBytes) {
+      std::lock_guard hold(write_mutex);
+      done = checkpointer->Checkpoint(size >= kTruncateBytes);
+    }
+    if (!done) Log(LogLevel::kWarn, "store.checkpoint", {{"error", done.error().message}});
     last_size = SizeOf(path + "-wal");
     lock.lock();
   }
@@ -135,6 +164,7 @@ Result<std::unique_ptr<Store>> Store::Open(const std::string& data_dir, StoreOpt
   WEIR_TRY(Migrate(*impl->writer, Schema()));
   WEIR_TRY(impl->LoadPostings());
   how.cache_kib = 256;
+  how.busy_timeout_ms = 100;  // it may hold the writers while it waits for readers
   WEIR_ASSIGN(impl->checkpointer, Connection::Open(impl->path, how));
   impl->checkpoint_thread = std::thread([raw = impl.get()] { raw->Checkpoints(); });
   return std::unique_ptr<Store>(new Store(std::move(impl)));

@@ -400,11 +400,12 @@ TEST_F(StoreTest, FindingsArePagedInOrderWhateverTheFilter) {
       model::Finding finding = Weak("CVE-" + std::to_string(v), static_cast<Severity>(v));
       finding.vulnerability.known_exploited = v == 5;
       if (v == 1) finding.status = model::FindingStatus::kNotAffected;
+      now_ += static_cast<TimeMs>(random() % 2);
       AddMatch(id, finding, static_cast<double>(random() % 30),
                random() % 4 == 0 ? Level::kLoaded : Level::kIdle);
     }
   ExpectSound();
-  std::vector<FindingQuery> queries(9);
+  std::vector<FindingQuery> queries(12);
   queries[1].severity_bits = SeverityBit(Severity::kHigh);
   queries[2].q = "cve-3";
   queries[3].asset = assets[3];
@@ -414,6 +415,11 @@ TEST_F(StoreTest, FindingsArePagedInOrderWhateverTheFilter) {
   queries[7].state = FindingState::kClosed;
   queries[8].known_exploited = false;
   queries[8].loaded = true;
+  queries[9].newest = true;
+  queries[10].newest = true;
+  queries[10].severity_bits = SeverityBit(Severity::kHigh);
+  queries[11].newest = true;
+  queries[11].loaded = true;
   for (std::size_t i = 0; i < queries.size(); ++i) {
     FindingQuery query = queries[i];
     query.page.limit = 500;
@@ -434,7 +440,9 @@ TEST_F(StoreTest, FindingsArePagedInOrderWhateverTheFilter) {
     for (std::size_t k = 0; k < whole.size(); ++k) {
       EXPECT_EQ(std::pair(paged[k].asset, paged[k].match), std::pair(whole[k].asset, whole[k].match)) << i;
       if (k > 0) {
-        EXPECT_GE(whole[k - 1].score, whole[k].score) << i;
+        bool ordered = queries[i].newest ? whole[k - 1].first_seen >= whole[k].first_seen
+                                         : whole[k - 1].score >= whole[k].score;
+        EXPECT_TRUE(ordered) << i;
       }
       if (queries[i].severity_bits != 0) {
         EXPECT_EQ(whole[k].severity, Severity::kHigh);
