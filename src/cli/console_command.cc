@@ -3,13 +3,14 @@
 
 #include "cli/command.h"
 #include "cli/console_options.h"
-#include "cli/stop_signal.h"
+#include "cli/daemon.h"
 
 namespace weir::cli {
 namespace {
 
 Result<int> RunConsole(const ConsoleFlags& flags) {
   StopSignal stop;
+  KeepMemoryLow();
   WEIR_ASSIGN(console::ConsoleOptions options, MakeConsoleOptions(flags));
   WEIR_ASSIGN(std::unique_ptr<console::Console> console, console::Console::Start(std::move(options)));
   PrintWelcome(*console);

@@ -1,5 +1,4 @@
 // weir sensor, and the hidden sensor-scan that it starts for each scan
-#include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -12,7 +11,7 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "cli/command.h"
-#include "cli/stop_signal.h"
+#include "cli/daemon.h"
 #include "sensor/scan_child.h"
 #include "sensor/sensor.h"
 #include "version.h"
@@ -118,10 +117,7 @@ bool AllSent(const sensor::SensorStatus& status) {
 Result<int> RunSensor(const SensorArguments& arguments, bool quiet) {
   WEIR_ASSIGN(sensor::SensorOptions options, MakeSensorOptions(arguments));
   StopSignal stop;
-  // A few threads that allocate little: arenas of their own would only keep memory.
-  ::mallopt(M_ARENA_MAX, 2);
-  constexpr int kMapped = 256 << 10;  // fixed: else it grows with the largest record, which then stays
-  ::mallopt(M_MMAP_THRESHOLD, kMapped);
+  KeepMemoryLow();
   std::string data_dir = options.data_dir;
   WEIR_ASSIGN(std::unique_ptr<sensor::Sensor> running, sensor::Sensor::Start(std::move(options)));
   if (!quiet)

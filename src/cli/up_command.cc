@@ -9,7 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/console_options.h"
-#include "cli/stop_signal.h"
+#include "cli/daemon.h"
 #include "sensor/sensor.h"
 #include "store/assets.h"
 #include "version.h"
@@ -84,6 +84,7 @@ bool PrintFirstResult(store::Store& store) {
 
 Result<int> RunUp(const UpArguments& arguments, bool quiet) {
   StopSignal stop;
+  KeepMemoryLow();
   WEIR_ASSIGN(console::ConsoleOptions options, MakeConsoleOptions(arguments.console));
   std::string data_dir = options.data_dir;
   WEIR_ASSIGN(std::unique_ptr<console::Console> console, console::Console::Start(std::move(options)));

@@ -1,5 +1,6 @@
-#include "cli/stop_signal.h"
+#include "cli/daemon.h"
 
+#include <malloc.h>
 #include <pthread.h>
 
 namespace weir::cli {
@@ -19,6 +20,13 @@ bool StopSignal::Wait(std::chrono::milliseconds wait) {
   time.tv_nsec = (wait.count() % 1000) * 1'000'000;
   came_ = ::sigtimedwait(&set_, nullptr, &time) > 0;
   return came_;
+}
+
+void KeepMemoryLow() {
+  constexpr int kArenas = 2, kLarge = 256 * 1024;
+  ::mallopt(M_ARENA_MAX, kArenas);
+  ::mallopt(M_MMAP_THRESHOLD, kLarge);  // fixed: left to itself it grows to 32 MiB
+  ::mallopt(M_TRIM_THRESHOLD, kLarge);
 }
 
 }  // namespace weir::cli
