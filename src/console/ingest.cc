@@ -1,6 +1,9 @@
 #include "console/ingest.h"
 
+#include <malloc.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "console/event_hub.h"
@@ -13,6 +16,7 @@ namespace weir::console {
 namespace {
 
 const wire::Limits kLimits{.record_bytes = 128U << 20U, .list_entries = 300'000, .text_bytes = 64U << 10U};
+constexpr std::size_t kLarge = 512U << 10U;
 
 }  // namespace
 
@@ -54,6 +58,7 @@ IngestStatistics Ingest::statistics() const {
 }
 
 void Ingest::Run() {
+  bool was_large = false;
   std::unique_lock lock(mutex_);
   while (true) {
     ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
@@ -62,6 +67,8 @@ void Ingest::Run() {
     queue_.pop_front();
     lock.unlock();
     auto answer = Store(next.sensor, next.body);
+    was_large |= next.body.size() > kLarge;
+    next.body = {};
     if (answer) {
       next.responder.Send(TextAnswer(wire::ToJson(*answer), "application/json"));
     } else {
@@ -69,6 +76,12 @@ void Ingest::Run() {
       next.responder.Send(ProblemAnswer(answer.error()));
     }
     lock.lock();
+    if (queue_.empty() && std::exchange(was_large, false)) {
+      // What a large SBOM needed for a moment is not kept for the next one.
+      lock.unlock();
+      ::malloc_trim(0);
+      lock.lock();
+    }
     ++(answer ? statistics_.batches : statistics_.failed);
   }
 }
