@@ -16,6 +16,7 @@
 #include "console/match_scores.h"
 #include "console/match_usage.h"
 #include "rank/rank.h"
+#include "store/fair_mutex.h"
 #include "store/outbox.h"
 
 namespace weir::console {
@@ -97,7 +98,9 @@ struct MatchService::Impl {
 
   store::Store& store;
   ScoreMemo memo;
-  std::mutex rematch_mutex;  // one NewIndex or NewAdvisories at a time
+  std::mutex index_mutex;     // one NewIndex at a time
+  store::FairMutex matching;  // from what is known of packages to what is stored of them: a batch of
+                              // NewIndex, or NewAdvisories, which comes in between
 
   mutable std::mutex mutex;  // guards what follows
   IndexPtr index, imported;
@@ -194,7 +197,7 @@ Result<void> MatchService::Impl::MoveFindings(MatchChanges& changes, AssetId ass
 }
 
 Result<bool> MatchService::Start(IndexPtr index, IndexPtr imported) {
-  std::lock_guard one(impl_->rematch_mutex);
+  std::lock_guard one(impl_->index_mutex);
   WEIR_ASSIGN(std::uint64_t generation, impl_->TakeIntoUse(index, imported, false));
   return impl_->store.Read([&](store::Reader& r) -> Result<bool> {
     WEIR_ASSIGN(std::string finished, store::GetSetting(r, kFinished, ""));
@@ -280,7 +283,7 @@ Result<std::vector<PackageId>> Candidates(store::Reader& r, const advisory::Inde
 }  // namespace
 
 Result<RematchOutcome> MatchService::NewAdvisories(IndexPtr fresh, IndexPtr imported) {
-  std::lock_guard one(impl_->rematch_mutex);
+  std::lock_guard one(impl_->matching);
   Impl::Current current = impl_->Get();
   if (current.index == nullptr) return Err(Code::kInternal, "advisories came before there was an index");
   impl_->Set(current.index, imported, current.generation);
@@ -306,6 +309,7 @@ Result<RematchOutcome> MatchService::NewAdvisories(IndexPtr fresh, IndexPtr impo
 Result<std::uint64_t> MatchService::Impl::TakeIntoUse(const IndexPtr& new_index, const IndexPtr& new_imported,
                                                       bool anew) {
   std::string fingerprint = FingerprintOf(new_index.get()) + " " + FingerprintOf(new_imported.get());
+  std::lock_guard turn(matching);
   auto take = [&](store::Transaction& t) -> Result<std::uint64_t> {
     WEIR_ASSIGN(std::uint64_t stored, StoredGeneration(t));
     WEIR_ASSIGN(std::string old, store::GetSetting(t, kFingerprint, ""));
@@ -351,7 +355,7 @@ Result<std::size_t> MatchService::Impl::ReplaceSome(std::span<const PackageId> p
 Result<RematchOutcome> MatchService::NewIndex(IndexPtr index, IndexPtr imported,
                                               const std::function<void(const Progress&)>& progress,
                                               const std::atomic<bool>* cancel) {
-  std::lock_guard one(impl_->rematch_mutex);
+  std::lock_guard one(impl_->index_mutex);
   store::Store& store = impl_->store;
   WEIR_ASSIGN(std::uint64_t generation, impl_->TakeIntoUse(index, imported, true));
   RematchOutcome total;
@@ -366,7 +370,10 @@ Result<RematchOutcome> MatchService::NewIndex(IndexPtr index, IndexPtr imported,
       std::span<const PackageId> batch(todo.data() + at, std::min(kBatch, todo.size() - at));
       WEIR_ASSIGN(std::vector<store::DistinctPackage> packages,
                   store.Read([&](store::Reader& r) { return store::LoadDistinctPackages(r, batch); }));
-      std::vector<PackageMatches> matches = MatchPackages(packages, *index, imported.get());
+      std::lock_guard turn(impl_->matching);
+      // Single advisories may have come since.
+      IndexPtr imported_now = impl_->Get().imported;
+      std::vector<PackageMatches> matches = MatchPackages(packages, *index, imported_now.get());
       for (std::size_t done = 0; done < batch.size();) {
         WEIR_ASSIGN(std::size_t some,
                     impl_->ReplaceSome(batch.subspan(done), std::span(matches).subspan(done), generation,

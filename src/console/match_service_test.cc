@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/hash.h"
 #include "console/match_testing.h"
@@ -346,6 +347,41 @@ TEST_F(MatchServiceTest, AnIndexThatWasCutShortGoesOn) {
   ExpectAsScanned(asset, sbom_, Idle(), *all);
   service_ = std::make_unique<MatchService>(*store_);
   EXPECT_EQ(service_->Start(all, nullptr), false);
+}
+
+TEST_F(MatchServiceTest, AnAdvisoryThatComesWhileAnIndexIsTakenOverIsKept) {
+  std::vector<Advisory> advisories;
+  for (int i = 0; i < 1500; ++i) {
+    advisories.push_back(
+        Weakness("GHSA-" + std::to_string(i), "npm", "p" + std::to_string(i), Scheme::kSemver, "2.0.0"));
+    sbom_.packages.push_back(Installed(PackageType::kNpm, "p" + std::to_string(i), "1.0.0"));
+  }
+  Use(Build({}));
+  Scan("a", sbom_);
+  std::vector<Advisory> news;
+  for (int i = 0; i < 1500; i += 100)
+    news.push_back(
+        Weakness("CVE-2026-" + std::to_string(i), "npm", "p" + std::to_string(i), Scheme::kSemver, "3.0.0"));
+  IndexPtr fresh = Build(news), all = Build(advisories);
+  std::thread import;
+  auto done = service_->NewIndex(all, nullptr, [&](const MatchService::Progress& progress) {
+    if (import.joinable() || progress.done >= progress.total) return;
+    import = std::thread([&] {
+      auto imported = service_->NewAdvisories(fresh, fresh);
+      EXPECT_TRUE(imported);
+      EXPECT_EQ(imported->opened, 15);
+    });
+  });
+  ASSERT_TRUE(import.joinable());
+  import.join();
+  ASSERT_TRUE(done) << done.error().message;
+  store::FindingQuery query;
+  query.page.limit = 500;
+  query.q = "CVE-2026";
+  EXPECT_EQ(Rows(query).size(), 15U);
+  query.q = "GHSA-";
+  query.page.limit = 1;
+  EXPECT_EQ(store_->Read([&](store::Reader& r) { return store::ListFindings(r, query); })->total, 1500U);
 }
 
 TEST_F(MatchServiceTest, APackageThatWasAwayIsMatchedWithTheIndexOfNow) {

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "store/fair_mutex.h"
 #include "store/package_ids.h"
 #include "store/schema.h"
 
@@ -40,7 +41,7 @@ struct Store::Impl {
   StoreOptions options;
   Postings postings;
 
-  std::mutex write_mutex;  // guards writer
+  FairMutex write_mutex;  // guards writer
   std::unique_ptr<Connection> writer;
 
   std::mutex reader_mutex;  // guards idle_readers and open_readers
@@ -188,7 +189,7 @@ Result<StoreStats> Store::Stats() {
 
 struct Store::WriteScope::State {
   Impl& impl;
-  std::unique_lock<std::mutex> lock;
+  std::unique_lock<FairMutex> lock;
   std::optional<SqlTransaction> sql;
   Transaction transaction;
   explicit State(Impl& store)
