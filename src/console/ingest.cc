@@ -68,7 +68,7 @@ void Ingest::Run() {
     lock.unlock();
     auto answer = Store(next.sensor, next.body);
     was_large |= next.body.size() > kLarge;
-    next.body = {};
+    std::string().swap(next.body);
     if (answer) {
       next.responder.Send(TextAnswer(wire::ToJson(*answer), "application/json"));
     } else {
