@@ -146,9 +146,8 @@ tl::expected<ImportOutcome, Problem> AdvisoryService::Import(std::string_view te
   WEIR_ASSIGN(auto fresh, IndexOf(parsed->advisories));
   std::unique_lock lock(import_mutex_, kImportWait);
   if (!lock.owns_lock()) {
-    Problem busy(503, "unavailable",
-                 "everything is being matched against a new index: try again in a minute");
-    busy.retry_after_seconds = 30;
+    Problem busy(503, "unavailable", "another import is being matched: try again");
+    busy.retry_after_seconds = 5;
     return tl::unexpected<Problem>(std::move(busy));
   }
   WEIR_TRY(
@@ -270,7 +269,8 @@ void AdvisoryService::TellProgress(std::string_view what, std::string_view step,
 }
 
 void AdvisoryService::Rematch() {
-  std::lock_guard import_lock(import_mutex_);
+  // Until the new index is in use; single advisories may come while everything is matched with it.
+  std::unique_lock import_lock(import_mutex_);
   if (auto loaded = LoadImported(); !loaded)
     Log(LogLevel::kError, "imported.failed", {{"error", loaded.error().message}});
   std::shared_ptr<const advisory::Index> index, imported;
@@ -284,6 +284,7 @@ void AdvisoryService::Rematch() {
   auto outcome = parts_.match.NewIndex(
       index, imported,
       [&](const MatchService::Progress& progress) {
+        if (import_lock.owns_lock()) import_lock.unlock();
         parts_.events.Wake();
         auto now = std::chrono::steady_clock::now();
         {
