@@ -33,6 +33,10 @@ void AddConsoleFlags(CLI::App& command, ConsoleFlags& flags, const std::string& 
       ->group("Console");
   command.add_flag("--offline", flags.offline, "fetch advisories only when someone asks for it")
       ->group("Console");
+  command
+      .add_flag("--reset-admin", flags.reset_admin,
+                "give the user admin a new one-time password, for who is locked out")
+      ->group("Console");
   command.add_option("--data-dir", flags.data_dir, "where state lives")
       ->envname("WEIR_DATA_DIR")
       ->default_str(DefaultDataDir())
@@ -48,6 +52,7 @@ Result<console::ConsoleOptions> MakeConsoleOptions(const ConsoleFlags& flags) {
   options.starter_yaml = advisory::EmbeddedStarterYaml();
   options.version = WEIR_VERSION;
   options.scheduled_updates = !flags.offline;
+  options.reset_admin = flags.reset_admin;
   if (flags.tls_certificate.empty() != flags.tls_key.empty())
     return Err(Code::kInvalidArgument, "--tls-cert and --tls-key go together");
   if (!flags.tls_certificate.empty()) {

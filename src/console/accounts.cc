@@ -68,6 +68,34 @@ Result<std::optional<std::string>> Accounts::EnsureFirstAdmin() {
   return std::optional<std::string>(std::move(password));
 }
 
+Result<std::optional<std::string>> Accounts::ResetAdmin() {
+  std::string password = OneTimePassword();
+  WEIR_ASSIGN(std::string hash, HashPassword(password));
+  auto written = store_.Write([&](store::Transaction& t) -> Result<void> {
+    WEIR_ASSIGN(std::optional<store::User> found, store::FindUser(t, "admin"));
+    store::User admin = found.value_or(store::User{});
+    admin.name = "admin";
+    admin.role = "admin";
+    admin.disabled = false;
+    admin.must_change_password = true;
+    admin.password_hash = hash;
+    if (found) {
+      WEIR_TRY(store::UpdateUser(t, admin));
+      WEIR_TRY(store::RemoveSessionsOf(t, admin.id, {}));
+      WEIR_ASSIGN(std::vector<store::Token> tokens, store::ListTokens(t, store::TokenKind::kApi, admin.id));
+      for (const store::Token& token : tokens)
+        if (auto removed = store::RemoveToken(t, store::TokenKind::kApi, token.id, 0); !removed)
+          return Err(removed.error());
+    } else {
+      admin.created_at = t.now();
+      WEIR_TRY(store::AddUser(t, admin));
+    }
+    return WriteAudit(t, {}, "", "resetAdmin", "admin", "ok", "asked for on the command line");
+  });
+  if (!written) return Err(written.error());
+  return std::optional<std::string>(std::move(password));
+}
+
 tl::expected<Principal, Problem> Accounts::Authenticate(const net::ServerRequest& request,
                                                         const SessionTimes& times) {
   if (std::string_view header = request.Header("authorization"); !header.empty()) {

@@ -53,6 +53,9 @@ class Accounts {
 
   /// Makes the user "admin" where there is none at all; gives the one-time password then.
   Result<std::optional<std::string>> EnsureFirstAdmin();
+  /// For who is locked out and may write the data folder: "admin", made where it is not there, is an admin
+  /// with a new one-time password, which this gives. Its sessions and API tokens end.
+  Result<std::optional<std::string>> ResetAdmin();
   /// Nobody where there are no credentials; a Problem where they are wrong.
   tl::expected<Principal, Problem> Authenticate(const net::ServerRequest& request, const SessionTimes& times);
   /// Whether a session or token that was good when a stream began still is.

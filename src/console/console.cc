@@ -157,13 +157,19 @@ Result<std::unique_ptr<Console>> Console::Start(ConsoleOptions options) {
               net::CertificateAuthority::LoadOrCreate(options.data_dir + "/tls"));
   auto impl = std::make_unique<Impl>(std::move(options), std::move(store), std::move(authority));
   WEIR_TRY(impl->settings.Load());
-  WEIR_ASSIGN(impl->first_password, impl->accounts.EnsureFirstAdmin());
   WEIR_TRY(impl->store->Write([](store::Transaction& t) { return store::FailInterruptedUpdates(t); }));
   WEIR_TRY(impl->advisories.Start());
   if (auto listening = impl->Listen(); !listening) {
     impl->Stop();
     return Err(listening.error());
   }
+  // Last of all: a start that fails after this would take the only copy of the password with it.
+  auto password = impl->options.reset_admin ? impl->accounts.ResetAdmin() : impl->accounts.EnsureFirstAdmin();
+  if (!password) {
+    impl->Stop();
+    return Err(password.error());
+  }
+  impl->first_password = std::move(*password);
   impl->housekeeper =
       std::make_unique<Housekeeper>(impl->services, [raw = impl.get()] { raw->RenewCertificates(); });
   return std::unique_ptr<Console>(new Console(std::move(impl)));

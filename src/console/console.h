@@ -39,6 +39,7 @@ struct ConsoleOptions {
   std::string openapi;                 // text served as /api/openapi.yaml; empty: the one built in
   std::function<store::TimeMs()> now;  // empty: the system's clock
   bool rate_limits = true;             // off for benchmarks of the server
+  bool reset_admin = false;            // a new one-time password for "admin", whatever it was before
   std::size_t ingest_queue = 256;      // batches that wait; beyond it sensors are told to come back
 };
 
@@ -50,7 +51,7 @@ class Console {
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
 
-  /// The one-time password of "admin"; only where this start made that user.
+  /// The one-time password of "admin"; only where this start made or reset that user.
   const std::optional<std::string>& first_run_password() const;
   /// "https://localhost:8443"
   std::string url() const;

@@ -41,6 +41,43 @@ TEST(Console, FirstAdminMustChooseAPassword) {
   EXPECT_EQ(console.Admin().Get("/api/v1/overview").status, 200);
 }
 
+TEST(Console, AFailedFirstStartTakesNoPasswordAway) {
+  TestConsole other;
+  TestFolder folder;
+  ConsoleOptions options;
+  options.data_dir = folder.path();
+  options.scheduled_updates = false;
+  options.listen = {"127.0.0.1:" + std::to_string(other.console().port())};
+  ASSERT_FALSE(Console::Start(options)) << "the port is in use";
+  options.listen = {"127.0.0.1:0"};
+  auto console = Console::Start(options);
+  ASSERT_TRUE(console) << console.error().message;
+  EXPECT_TRUE((*console)->first_run_password()) << "nobody was told the password";
+}
+
+TEST(Console, WhoIsLockedOutResetsTheAdmin) {
+  ConsoleOptions options;
+  options.reset_admin = true;
+  TestConsole console(options);
+  TestClient before = console.Anonymous();
+  TestClient& admin = console.Admin();
+  std::string cookie = admin.cookie;
+  TestAnswer token = admin.Post("/api/v1/tokens", R"({"name":"old"})");
+  ASSERT_EQ(token.status, 201);
+  console.Restart();
+  ASSERT_TRUE(console.console().first_run_password());
+  TestClient client = console.Anonymous();
+  EXPECT_EQ(client.Login("admin", std::string(kTestPassword)).status, 401) << "the old password";
+  TestAnswer session = client.Login("admin", *console.console().first_run_password());
+  ASSERT_EQ(session.status, 200) << session.body;
+  EXPECT_TRUE(session.json->at("must_change_password"));
+  TestClient old = console.Anonymous();
+  old.cookie = cookie;
+  EXPECT_EQ(old.Get("/api/v1/overview").status, 401) << "a session of before";
+  old.UseToken(token.Text("secret"));
+  EXPECT_EQ(old.Get("/api/v1/overview").status, 401) << "a token of before";
+}
+
 TEST(Console, WritesNeedTheCsrfToken) {
   TestConsole console;
   TestClient& admin = console.Admin();
@@ -322,6 +359,33 @@ TEST(Console, AScanIsAskedOfItsSensor) {
   EXPECT_EQ(First(admin.Get("/api/v1/jobs"))["state"], "done");
 }
 
+TEST(Console, ScansAreAskedOfAllOrOfNone) {
+  TestConsole console;
+  TestSensor sensor(console, "web-1");
+  ASSERT_EQ(sensor.Send({SampleInventory("web-1"), SampleScan("s1")}).status, 200);
+  TestClient& admin = console.Admin();
+  std::string asset = First(admin.Get("/api/v1/assets?kind=container"))["id"];
+  TestAnswer asked = admin.Post("/api/v1/scans", Json{{"asset_ids", {asset, "9999"}}}.dump());
+  EXPECT_EQ(asked.status, 400) << asked.body;
+  EXPECT_EQ(asked.Text("code"), "invalid-argument");
+  EXPECT_EQ(admin.Get("/api/v1/jobs").json->at("total"), 0) << "what was refused is not done by half";
+}
+
+TEST(Console, AJobWhoseDifferenceHasNoBaseEnds) {
+  TestConsole console;
+  TestSensor sensor(console, "web-1");
+  ASSERT_EQ(sensor.Send({SampleInventory("web-1"), SampleScan("s1")}).status, 200);
+  TestClient& admin = console.Admin();
+  std::string asset = First(admin.Get("/api/v1/assets?kind=container"))["id"];
+  TestAnswer asked = admin.Post("/api/v1/scans", Json{{"asset_ids", {asset}}}.dump());
+  ASSERT_EQ(asked.status, 202) << asked.body;
+  wire::ScanRecord change = SampleScan("s3");
+  change.base = "s2";  // which never came
+  change.trigger = "job:" + std::string(asked.json->at("jobs")[0]["id"]);
+  EXPECT_TRUE(sensor.Send({change}).json->value("send_full", false));
+  EXPECT_EQ(First(admin.Get("/api/v1/jobs"))["state"], "failed") << "else it would bar the next one";
+}
+
 TEST(Console, WhatHasGoneIsNoWorkAnyMore) {
   TestConsole console;
   TestSensor sensor(console, "web-1");
@@ -393,6 +457,21 @@ TEST(Console, SensorsCannotTouchEachOthersAssets) {
   lie.gone_containers = {kContainerId, one.id() + "/" + kContainerId};
   ASSERT_EQ(two.Send({lie}).status, 200);
   EXPECT_EQ(First(console.Admin().Get("/api/v1/assets?kind=container"))["state"], "running");
+}
+
+TEST(Console, AnImageIsTakenAwayByThoseWhoHaveIt) {
+  TestConsole console;
+  TestSensor one(console, "web-1"), two(console, "web-2");
+  wire::ScanRecord scan = SampleScan("s1");  // known by its scan alone: no inventory named it yet
+  scan.asset = {model::AssetKind::kImage, kImageId};
+  ASSERT_EQ(one.Send({scan}).status, 200);
+  wire::InventoryRecord lie;
+  lie.observed_at = "2026-11-26T00:00:00Z";
+  lie.gone_images = {kImageId};
+  ASSERT_EQ(two.Send({lie}).status, 200);
+  TestClient& admin = console.Admin();
+  EXPECT_EQ(admin.Get("/api/v1/assets?kind=image").json->at("total"), 1);
+  EXPECT_EQ(admin.Get("/api/v1/findings?q=CVE-2021-44228").json->at("total"), 1);
 }
 
 TEST(Console, SensorsEndpointsNeedTheirNameAndCertificate) {

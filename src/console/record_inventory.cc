@@ -223,9 +223,13 @@ Result<void> RecordStore::DropImage(const std::string& image) {
   WEIR_ASSIGN(store::Asset asset, store::GetAsset(t_, *id));
   Json facts = ReadFacts(asset.facts);
   Json sensors = Json::array();
+  bool had_it = asset.sensor == sensor_.id;
   if (auto it = facts.find("sensors"); it != facts.end() && it->is_array())
-    for (const Json& sensor : *it)
+    for (const Json& sensor : *it) {
+      had_it = had_it || sensor == sensor_.id;
       if (sensor.is_string() && sensor != sensor_.id) sensors.push_back(sensor);
+    }
+  if (!had_it) return {};  // not this sensor's to take away
   facts["sensors"] = sensors;
   store::AssetInput input;
   input.kind = asset.kind;

@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::size_t kNameBytes = 300;
 constexpr std::size_t kShownProblems = 500;
+/// Of a job: the whole scan that follows does not know of it, so that it would stay open.
+constexpr const char* kBaseUnknown =
+    "the scan told a difference to one that is not known here; all of it is scanned again by itself";
 
 std::string Name(std::string_view text) { return ToValidUtf8(text.substr(0, kNameBytes)); }
 
@@ -177,12 +180,12 @@ Result<void> RecordStore::ApplyScan(const wire::ScanRecord& record) {
   } else {
     if (facts.value("scan_key", "") != record.base) {
       needs_full_ = true;
-      return {};
+      return EndJob(record.trigger, 0, kBaseUnknown);
     }
     auto stored = store::LoadSbom(t_, asset.id);
     if (!stored && stored.error().code == Code::kNotFound) {
       needs_full_ = true;
-      return {};
+      return EndJob(record.trigger, 0, kBaseUnknown);
     }
     WEIR_TRY(stored);
     sbom = std::move(*stored);

@@ -146,13 +146,13 @@ Answer StartScans(Services& services, Call& call) {
       auto asset = store::GetAsset(t, id.value_or(0));
       if (!asset && asset.error().code == Code::kNotFound) {
         problem = Problem(400, "invalid-argument", "there is no asset " + text, "asset_ids");
-        return {};
+        return Err(Code::kInvalidArgument, problem->detail);  // all or none: what was begun is undone
       }
       WEIR_TRY(asset);
       auto sensor = store::GetSensor(t, asset->sensor);
       if (!sensor || sensor->revoked) {
         problem = Problem(409, "conflict", "no sensor can scan " + asset->name, "asset_ids");
-        return {};
+        return Err(Code::kInvalidArgument, problem->detail);
       }
       WEIR_ASSIGN(store::Job job, JobFor(t, services, *asset, call.who.user));
       sensors.insert(job.sensor);
@@ -160,9 +160,9 @@ Answer StartScans(Services& services, Call& call) {
     }
     return {};
   });
+  if (problem) return tl::unexpected<Problem>(*problem);
   WEIR_TRY(done);
   for (const std::string& sensor : sensors) services.sensors.SendJobs(sensor);
-  if (problem) return tl::unexpected<Problem>(*problem);
   return JsonAnswer({{"jobs", std::move(jobs)}}, 202);
 }
 

@@ -1,14 +1,18 @@
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <malloc.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "store/fair_mutex.h"
@@ -34,10 +38,26 @@ std::uint64_t SizeOf(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
+/// Two processes on one folder would each have postings that miss what the other one wrote.
+Result<UniqueFd> LockFolder(const std::string& folder) {
+  std::string path = folder + "/state.lock";
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return Err(ErrnoError(errno, path));
+  // One that was just killed may still be on its way out.
+  constexpr int kTries = 30;
+  constexpr std::chrono::milliseconds kPause{100};
+  for (int i = 0; i < kTries; ++i) {
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+    std::this_thread::sleep_for(kPause);
+  }
+  return Err(Code::kUnavailable, "another console runs with " + folder + " (--data-dir names another place)");
+}
+
 }  // namespace
 
 struct Store::Impl {
   std::string path;
+  UniqueFd folder_lock;  // held, while the store is open
   StoreOptions options;
   Postings postings;
 
@@ -157,6 +177,7 @@ Result<std::unique_ptr<Store>> Store::Open(const std::string& data_dir, StoreOpt
   WEIR_TRY(MakeDirectories(data_dir));
   auto impl = std::make_unique<Impl>();
   impl->path = data_dir + "/state.db";
+  WEIR_ASSIGN(impl->folder_lock, LockFolder(data_dir));
   impl->options = std::move(options);
   if (!impl->options.now) impl->options.now = SystemNow;
   ConnectionOptions how;

@@ -299,6 +299,13 @@ TEST_F(StoreTest, ARollbackLeavesPostingsAsTheyWere) {
   ExpectSound();
 }
 
+TEST_F(StoreTest, OneProcessAtATime) {
+  auto second = Store::Open(folder_.path());
+  ASSERT_FALSE(second) << "its postings would not follow what the first one writes";
+  EXPECT_NE(second.error().message.find("another console"), std::string::npos) << second.error().message;
+  Open();  // the first one ended
+}
+
 TEST_F(StoreTest, PostingsAreTheSameAfterOpeningAgain) {
   std::mt19937 random(1);
   std::vector<AssetId> assets;
