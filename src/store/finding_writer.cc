@@ -26,6 +26,10 @@ struct AssetDelta {
   std::int64_t open[SeverityCounts::kCount] = {};
   std::int64_t masked = 0, exploited = 0, loaded = 0;
   std::int64_t highest_added = 0, highest_removed = 0;
+  bool counts() const {
+    return masked != 0 || exploited != 0 || loaded != 0 ||
+           std::ranges::any_of(open, [](std::int64_t change) { return change != 0; });
+  }
 };
 struct MatchDelta {
   std::int64_t open = 0, masked = 0;
@@ -64,7 +68,7 @@ Result<Recount> CountAll(Reader& r, VulnerabilityId vulnerability) {
 struct FindingWriter::Impl {
   Transaction& t;
   std::optional<MaskSet> masks;
-  Statement find, insert, update, erase, reopen, resolve;
+  Statement find, insert, update, rescore, erase, reopen, resolve;
   std::unordered_map<AssetId, AssetDelta> assets;
   std::unordered_map<MatchId, MatchDelta> matches;
   std::unordered_map<VulnerabilityId, VulnerabilityDelta> vulnerabilities;
@@ -80,7 +84,7 @@ struct FindingWriter::Impl {
   Result<std::int64_t> StateOf(const MatchRef& match, AssetId asset);
   Result<bool> Masked(const MatchRef& match, AssetId asset);
   void Count(const MatchRef& match, AssetId asset, const Row& row, std::int64_t sign);
-  Result<void> Write(const MatchRef& match, AssetId asset, const Row& row);
+  Result<void> Write(const MatchRef& match, AssetId asset, const Row& old, const Row& row);
 
   Result<void> FlushAssets();
   Result<void> FlushMatches();
@@ -100,6 +104,7 @@ Result<void> FindingWriter::Impl::Prepare() {
                          "VALUES (?, ?, ?, ?, 1000 - ?, ?, ?)"));
   WEIR_ASSIGN(update, db.Prepare("UPDATE finding SET state = ?3, severity = ?4, rank = 1000 - ?5, level = ?6 "
                                  "WHERE match = ?1 AND asset = ?2"));
+  WEIR_ASSIGN(rescore, db.Prepare("UPDATE finding SET rank = 1000 - ?3 WHERE match = ?1 AND asset = ?2"));
   WEIR_ASSIGN(erase, db.Prepare("DELETE FROM finding WHERE match = ? AND asset = ? RETURNING first_seen"));
   WEIR_ASSIGN(reopen, db.Prepare("DELETE FROM resolved_finding WHERE match = ? AND asset = ? "
                                  "RETURNING first_seen"));
@@ -151,6 +156,15 @@ void FindingWriter::Impl::Count(const MatchRef& match, AssetId asset, const Row&
   highest = std::max(highest, row.score);
 }
 
+/// An index is written for every column that is named, changed or not: mostly only the score has changed.
+Result<void> FindingWriter::Impl::Write(const MatchRef& match, AssetId asset, const Row& old,
+                                        const Row& row) {
+  bool same = old.state == row.state && old.severity == row.severity && old.level == row.level;
+  if (!same) return update.Run(match.id, asset, row.state, row.severity, row.score, row.level);
+  if (old.score == row.score) return {};
+  return rescore.Run(match.id, asset, row.score);
+}
+
 FindingWriter::FindingWriter(Transaction& t, Mode mode) : impl_(std::make_unique<Impl>(t, mode)) {}
 FindingWriter::~FindingWriter() = default;
 Transaction& FindingWriter::transaction() { return impl_->t; }
@@ -173,10 +187,7 @@ Result<FindingWriter::Effect> FindingWriter::Put(const MatchRef& match, AssetId 
     bool closes = old->state == kOpen && row.state == kClosed;
     impl_->opened += opens ? 1 : 0;
     impl_->resolved += closes ? 1 : 0;
-    bool only_match = old->state == row.state && old->severity == row.severity && old->score == row.score &&
-                      old->level == row.level;
-    if (!only_match)
-      WEIR_TRY(impl_->update.Run(match.id, asset, row.state, row.severity, row.score, row.level));
+    WEIR_TRY(impl_->Write(match, asset, *old, row));
     return opens ? Effect::kOpened : Effect::kChanged;
   }
   TimeMs first_seen = impl_->t.now();
@@ -220,7 +231,7 @@ Result<void> FindingWriter::Recheck(const MatchRef& match, AssetId asset) {
   if (row == *old) return {};
   impl_->Count(match, asset, *old, -1);
   impl_->Count(match, asset, row, 1);
-  return impl_->update.Run(match.id, asset, row.state, row.severity, row.score, row.level);
+  return impl_->Write(match, asset, *old, row);
 }
 
 void FindingWriter::KnowOpen(AssetId asset, std::unordered_map<VulnerabilityId, std::int64_t> open) {
@@ -241,7 +252,14 @@ Result<void> FindingWriter::Impl::FlushAssets() {
                      "exploited = exploited + ?9, loaded = loaded + ?10, "
                      "max_score = max(max_score, ?11) WHERE asset = ?1"));
   WEIR_ASSIGN(Statement look, t.db().Prepare("SELECT max_score FROM asset_count WHERE asset = ?"));
-  for (const auto& [asset, d] : assets) {
+  // In the order of the table, so that its pages are met one after the other.
+  std::vector<AssetId> sorted;
+  sorted.reserve(assets.size());
+  for (const auto& [asset, d] : assets) sorted.push_back(asset);
+  std::ranges::sort(sorted);
+  for (AssetId asset : sorted) {
+    const AssetDelta& d = assets.at(asset);
+    if (mode == Mode::kBulk && !d.counts()) continue;  // maxima come with the recount
     WEIR_TRY(add.Run(asset, d.open[0], d.open[1], d.open[2], d.open[3], d.open[4], d.open[5], d.masked,
                      d.exploited, d.loaded, d.highest_added));
     if (mode == Mode::kBulk || d.highest_removed == 0 || d.highest_added >= d.highest_removed) continue;
