@@ -36,6 +36,9 @@ struct ScanResult {
   std::vector<SourceInfo> sources;
   std::vector<Coverage> coverage;
   bool matched = false;  // false: no matching was asked for (an SBOM alone)
+  /// The walk ended early (its time was over, or it was cancelled): what is not in the SBOM may still be
+  /// there.
+  bool cut_short = false;
 };
 
 }  // namespace weir::model

@@ -49,10 +49,13 @@ bool LooksAtRuntime(const model::Asset& asset) {
          asset.kind == model::AssetKind::kProcess;
 }
 
+bool WasCutShort(const model::WalkStats& stats, const target::WalkOptions& walk) {
+  return (walk.cancel != nullptr && walk.cancel->load()) ||
+         (walk.limits.max_seconds > 0 && stats.elapsed_us >= walk.limits.max_seconds * 1'000'000);
+}
+
 /// A cache that cannot be written costs the next scan time and this one nothing.
-void SaveCache(sbom::ScanCache& cache, const model::WalkStats& stats, const target::WalkOptions& walk) {
-  bool cut_short = (walk.cancel != nullptr && walk.cancel->load()) ||
-                   (walk.limits.max_seconds > 0 && stats.elapsed_us >= walk.limits.max_seconds * 1'000'000);
+void SaveCache(sbom::ScanCache& cache, bool cut_short) {
   if (Result<void> saved = cache.Save(cut_short); !saved)
     Log(LogLevel::kWarn, "scan.cache_not_saved", {{"error", saved.error().message}});
   if (std::string remark = cache.remark(); !remark.empty())
@@ -81,7 +84,8 @@ Result<void> WalkTarget(std::string_view name, const ScanOptions& options, model
     }
   }
   if (!stats) return Err(stats.error());
-  if (cache) SaveCache(*cache, *stats, options.walk);
+  result.cut_short = WasCutShort(*stats, options.walk);
+  if (cache) SaveCache(*cache, result.cut_short);
   result.sbom = collector.Finish(*target);
   result.sbom.stats = *stats;
   result.sbom.problems = problems.Take();

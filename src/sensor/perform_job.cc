@@ -68,6 +68,13 @@ Result<ScanReport> PerformScan(const ScanJob& job, const std::function<void(cons
     progress(report);
   };
   WEIR_ASSIGN(model::ScanResult result, scan::Scan(subject.target, nullptr, options));
+  // What was not reached is not gone: a host that became slow, or a container that grew a huge tree, would
+  // look clean. Where nothing was known before, a part is better than nothing, and its problems say that it
+  // is one.
+  if (result.cut_short && ReadAssetState(OldPath(job, subject.asset, ".state")))
+    return Err(Code::kDeadlineExceeded, "stopped after " + std::to_string(job.budget.max_seconds) +
+                                            " s with " + std::to_string(result.sbom.stats.files) +
+                                            " files seen; what the last whole scan found still stands");
   now.phase = "joining";
   now.files = result.sbom.stats.files;
   now.bytes = result.sbom.stats.bytes_read;
