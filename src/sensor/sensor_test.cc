@@ -270,10 +270,14 @@ TEST_F(SensorTest, AFailureIsToldAndTheQueueGoesOn) {
 }
 
 TEST_F(SensorTest, AConsoleThatKnowsNothingIsToldEverythingAgainOnce) {
+  // The sensor still sends when this function has returned, and reads the fault from its first batch on.
+  auto left = std::make_shared<std::atomic<int>>(0);
+  console_.fault = [left] {
+    return left->fetch_sub(1) > 0 ? FakeConsole::Fault::kSendFull : FakeConsole::Fault::kNone;
+  };
   Start(Options());
   ASSERT_TRUE(Eventually([&] { return Scans().size() == 1; }));
-  std::atomic<int> batches{0};
-  console_.fault = [&] { return batches++ < 3 ? FakeConsole::Fault::kSendFull : FakeConsole::Fault::kNone; };
+  *left = 3;
   wire::Command command;
   command.kind = "scan";
   command.job_id = "1";

@@ -88,13 +88,16 @@ class UplinkTest : public ::testing::Test {
 TEST_F(UplinkTest, EverythingArrivesOnceWhateverHappens) {
   Enrol();
   OpenSpool();
-  std::mt19937 random(7);
-  std::mutex mutex;
-  console_.fault = [&] {
-    std::lock_guard lock(mutex);
+  // The uplink still sends when this function has returned: what the fault needs is the fault's own.
+  struct Dice {
+    std::mutex mutex;
+    std::mt19937 random{7};
+  };
+  console_.fault = [dice = std::make_shared<Dice>()] {
+    std::lock_guard lock(dice->mutex);
     constexpr Fault kFaults[] = {Fault::kNone, Fault::kRefuseBefore, Fault::kForgetAnswer,
                                  Fault::kDropConnection};
-    return kFaults[random() % 4];
+    return kFaults[dice->random() % 4];
   };
   constexpr int kRecords = 600;
   std::vector<int> wanted;
@@ -148,8 +151,9 @@ TEST_F(UplinkTest, AConsoleAheadOfTheSpoolMeansAnotherNumbering) {
 TEST_F(UplinkTest, ARecordThatIsNeverTakenHoldsNoOther) {
   Enrol();
   OpenSpool();
-  std::atomic<int> calls{0};
-  console_.fault = [&] { return ++calls <= 4 ? Fault::kMalformed : Fault::kNone; };
+  console_.fault = [calls = std::make_shared<std::atomic<int>>(0)] {
+    return ++*calls <= 4 ? Fault::kMalformed : Fault::kNone;
+  };
   for (int i = 0; i < 10; ++i) Append(i);
   Connect();
   ASSERT_TRUE(Eventually([&] { return AllThere(); }));
