@@ -10,5 +10,17 @@ wait_for 20 grep -q 'one-time password: ' "$scratch/up.log"
 python3 "$here/console_client.py" "$url" "$scratch/up/tls/ca.pem" "$scratch/state" setup "$(sed -n 's/.*one-time password: //p' "$scratch/up.log")"
 wait_for 180 grep -q '^This machine: ' "$scratch/up.log"
 grep '^This machine: ' "$scratch/up.log"
+# Much to find, whatever this machine has: sixty weaknesses of what every Debian has.
+python3 - >"$scratch/advisories.json" <<'P'
+import json
+names = ["zlib", "openssl", "bash", "coreutils", "perl", "glibc"]
+print(json.dumps([{
+    "id": f"TEST-2026-{n}", "modified": "2026-11-26T00:00:00Z", "summary": f"weakness {n} of {names[n % 6]}",
+    "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
+    "affected": [{"package": {"ecosystem": "Debian:12", "name": names[n % 6]},
+                  "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "999:9"}]}]}]}
+    for n in range(60)]))
+P
+python3 "$here/console_client.py" "$url" "$scratch/up/tls/ca.pem" "$scratch/state" POST /api/v1/advisories "$(cat "$scratch/advisories.json")"
 WEIR_WEB_URL=$url WEIR_WEB_PASSWORD='correct horse battery 9' WEIR_WEB_WRITES=1 "$WEIR_SOURCE/scripts/test-web" e2e ||
   fail "the page's tests failed against the real console"
