@@ -12,7 +12,14 @@ build_packages=(
   libsimdjson-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libarchive-dev libzstd-dev
   zlib1g-dev liblzma-dev libdeflate-dev libpugixml-dev libxxhash-dev libgtest-dev
   libboost1.81-dev libargon2-dev
+  libre2-dev libpcre2-dev libtomlplusplus-dev libyara-dev libseccomp-dev libgit2-dev
 )
+# One interface, two makers: the first is faster, the second is there for every processor.
+if [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ]; then
+  build_packages+=(libhyperscan-dev)
+else
+  build_packages+=(libvectorscan-dev)
+fi
 # To check the code and to run the tests against real components.
 check_packages=(clang-format-19 clang-tidy-19 clang-19 libclang-rt-19-dev llvm-19)
 test_packages=(

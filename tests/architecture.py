@@ -9,7 +9,7 @@ import re
 import sys
 
 # Who may include whom. An engine never includes another engine.
-ENGINES = {"sbom", "advisory", "discovery", "rank", "report"}
+ENGINES = {"sbom", "advisory", "discovery", "rank", "report", "secret", "malware"}
 GROUND = {"base", "model", "net", "target"}
 ALLOWED = {
     "base": set(),
@@ -19,13 +19,13 @@ ALLOWED = {
     "net": {"base", "model"},
     "target": {"base", "model", "net"},
     **{engine: GROUND for engine in ENGINES},
-    "scan": GROUND | {"sbom", "advisory", "discovery", "rank"},
-    "sensor": GROUND | {"wire", "sbom", "discovery", "rank", "scan"},
-    "console": GROUND | {"wire", "store", "advisory", "rank", "report"},
+    "scan": GROUND | {"sbom", "advisory", "discovery", "rank", "secret", "malware"},
+    "sensor": GROUND | {"wire", "sbom", "discovery", "rank", "secret", "malware", "scan"},
+    "console": GROUND | {"wire", "store", "advisory", "rank", "report", "secret", "malware"},
     "cli": GROUND | ENGINES | {"wire", "store", "scan", "sensor", "console"},
 }
 HEAVY = ("CLI/", "simdjson", "nlohmann/json.hpp", "curl/", "yaml-cpp", "boost/", "spdlog", "sqlite3", "archive.h",
-         "pugixml", "toml++", "openssl/", "argon2")
+         "pugixml", "toml++", "openssl/", "argon2", "hs/", "hs.h", "re2/", "pcre2", "yara", "seccomp", "git2")
 MAX_LINES = {".cc": 600, ".h": 300}
 
 

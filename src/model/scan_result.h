@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/content_finding.h"
 #include "model/finding.h"
 #include "model/runtime.h"
 #include "model/sbom.h"
@@ -32,6 +33,9 @@ struct ScanResult {
   std::string started_at;  // RFC 3339
   Sbom sbom;
   std::vector<Finding> findings;  // highest rank first, then id, package, location
+  std::vector<ContentFinding>
+      content;  // secrets and malware: highest rank first, then kind, rule, fingerprint
+  std::vector<ContentScan> content_scans;  // what was looked for, and at how much
   RuntimeSnapshot runtime;
   std::vector<SourceInfo> sources;
   std::vector<Coverage> coverage;

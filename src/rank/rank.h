@@ -21,6 +21,12 @@ std::vector<Usage> PackageUsage(const model::ScanResult& result);
 /// The score of one finding; its reasons' points add up to it.
 model::Rank ScoreFinding(const model::Finding& finding, const Usage& usage);
 
+/// The score of a secret or of malware. RESULT's snapshot tells who could read or run it.
+model::Rank ScoreContent(const model::ContentFinding& finding, const model::ScanResult& result);
+/// Sets ContentFinding::rank of every one, and sorts them (open first, then score down, kind, rule,
+/// fingerprint).
+void RankContent(model::ScanResult& result);
+
 /// Sets Finding::rank of every finding, and sorts findings (open first, then score down, id, package,
 /// location).
 void RankFindings(model::ScanResult& result);

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "model/scan_result.h"
 #include "sbom/cataloger.h"
+#include "scan/content.h"
 #include "target/target.h"
 
 namespace weir::scan {
@@ -31,8 +32,11 @@ struct ScanOptions {
   /// opens only what changed; see sbom/scan_cache.h. Its folder must exist. Empty: none. Of use for folders,
   /// hosts and containers; for others it is left alone.
   std::string cache_path;
-  bool runtime = true;  // host, containers and pids: look at what runs
-  std::string now;      // RFC 3339, from the caller's clock
+  /// Secrets and malware are looked for with these; null: not at all.
+  std::shared_ptr<const ContentEngines> content;
+  bool packages = true;  // false: neither packages nor vulnerabilities
+  bool runtime = true;   // host, containers and pids: look at what runs
+  std::string now;       // RFC 3339, from the caller's clock
 };
 
 /// INDEX may be null: then only the SBOM is made.

@@ -27,6 +27,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "model/content_finding.h"
 #include "model/runtime.h"
 #include "model/sbom.h"
 
@@ -88,6 +89,14 @@ struct Entry {
   std::string_view name;    // last component
   std::string_view parent;  // path of the folder; empty for the root
   std::string_view layer;   // diff id, empty outside images
+  /// What is no file of the tree is offered only to visitors that ask for it (Visitor::WantsBeyondTree).
+  model::Origin origin = model::Origin::kFile;
+  std::string_view removed_in = {};  // kRemovedFile: diff id of the layer that removed or replaced it
+  std::string_view commit = {};      // kCommit: id of the first commit that has it
+  std::int64_t commit_time = 0;      // seconds since 1970
+  std::uint32_t pid = 0;             // kEnvironment, kCommandLine
+  std::string_view process = {};     // its name
+  bool added = false;                // containers: written since the container was started
 };
 
 /// What tells one state of a file from another without reading it, as it was before the file was opened. Only
@@ -122,6 +131,11 @@ class Visitor {
   /// True asks for VisitFile.
   virtual bool WantsFile(const Entry& entry) = 0;
   virtual void VisitFile(File& file) = 0;
+  /// True: also offered what is beyond the tree of now. Images: files of every layer that a layer above
+  /// removed or replaced, and the texts of the config (environment, labels, history). Hosts, containers,
+  /// processes: the environment and command line of processes that see this root. Git repositories: every
+  /// version of every file.
+  virtual bool WantsBeyondTree() const { return false; }
   /// TARGET is the link's own text.
   virtual void VisitLink(const Entry& entry, std::string_view link_target) {
     static_cast<void>(entry);
@@ -175,6 +189,7 @@ struct OpenOptions {
 ///   dir:PATH  host  docker-archive:PATH  oci-archive:PATH  oci-dir:PATH
 ///   registry:REF  docker:NAME  podman:NAME  containerd:NAME  container:NAME  pid:N
 ///   docker-image:NAME  podman-image:NAME  containerd-image:NAME  (see OpenLocalImage)
+///   git:PATH  (the history of a repository, bare or with a work tree: only entries of origin kCommit)
 /// Without a scheme: an existing folder (an OCI layout is recognised), an existing
 /// archive by its content, "host", a pid, a running container, else a registry reference.
 /// SBOM files ("sbom:PATH") are not file trees: see sbom::ReadSbom; IsSbomFile tells.

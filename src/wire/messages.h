@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/content_finding.h"
 #include "model/runtime.h"
 #include "model/sbom.h"
 #include "model/usage.h"
@@ -159,6 +160,9 @@ struct ScanRecord {
   std::vector<std::string> catalogers;
   model::WalkStats stats;
   UsageChange usage;
+  /// All that stand now, of the kinds in CONTENT_SCANS; what is stored of other kinds stands as it is.
+  std::vector<model::ContentFinding> content;
+  std::vector<model::ContentScan> content_scans;
 };
 
 struct UsageRecord {

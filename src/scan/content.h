@@ -1,0 +1,48 @@
+// Secrets and malware in one reading of each file: what the secret and the malware
+// room need, set up once and used by many scans.
+// Threading: a ContentEngines is immutable after Make and shared by all threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "malware/malware.h"
+#include "model/scan_result.h"
+#include "secret/secret.h"
+
+namespace weir::scan {
+
+struct ContentSetup {
+  bool secrets = true, malware = true;
+  bool built_in_secret_rules = true, built_in_malware_rules = true;
+  std::vector<std::string> secret_rules, malware_rules;  // files and folders of people's own
+  std::string cache_dir;                                 // for compiled rules; empty: none
+  std::string fingerprint_key;  // 64 hexadecimal digits; empty: a random one, good for this scan only
+  std::uint32_t decode_depth = 1;
+  unsigned threads = 0;         // as WalkOptions::threads
+  bool known_good = true;       // malware: pass over files that are what their package brought
+  bool process_memory = false;  // hosts and containers: also look at the memory of processes
+  std::uint64_t max_malware_bytes = 64ULL << 20U;  // a larger file is not checked for malware, and reported
+  std::string clamd_socket;                        // empty: none
+  secret::FindingSet::Ask ask;                     // --validate; empty: no one is asked
+};
+
+class ContentEngines {
+ public:
+  static Result<std::shared_ptr<const ContentEngines>> Make(const ContentSetup& setup);
+  ~ContentEngines();
+  ContentEngines(const ContentEngines&) = delete;
+  ContentEngines& operator=(const ContentEngines&) = delete;
+
+  struct Impl;
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  ContentEngines();
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir::scan
