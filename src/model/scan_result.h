@@ -40,6 +40,8 @@ struct ScanResult {
   std::vector<SourceInfo> sources;
   std::vector<Coverage> coverage;
   bool matched = false;  // false: no matching was asked for (an SBOM alone)
+  /// false: packages were not looked for (secrets or malware alone), so that an empty SBOM says nothing.
+  bool packages_listed = true;
   /// The walk ended early (its time was over, or it was cancelled): what is not in the SBOM may still be
   /// there.
   bool cut_short = false;

@@ -1,6 +1,6 @@
-#include <cmath>
-
 #include "base/strings.h"
+#include "report/content_formats.h"
+#include "report/content_text.h"
 #include "report/json_writer.h"
 #include "report/report.h"
 #include "report/text.h"
@@ -17,21 +17,26 @@ std::string ExplainJson(const model::ScanResult& result, const model::Finding& f
   json.Field("path", f.location.path)
       .Field("status", model::FindingStatusName(f.status))
       .OptionalField("status_reason", f.status_reason);
-  json.Key("score").Number(f.rank.score, 1).Key("reasons").BeginArray();
-  for (const model::RankReason& reason : f.rank.reasons)
-    json.BeginObject()
-        .Field("factor", reason.factor)
-        .Key("points")
-        .Number(reason.points, 2)
-        .Field("detail", reason.detail)
-        .EndObject();
-  json.EndArray().EndObject();
+  json.Key("score").Number(f.rank.score, 1);
+  WriteReasons(json, f.rank);
+  json.EndObject();
   return json.Take();
 }
 
-std::string Signed(double points) {
-  std::string text = Decimal(std::fabs(points), 1);
-  return (points < 0 ? "-" : "+") + text;
+std::string ExplainContentJson(std::string_view asset, const model::ContentFinding& f) {
+  JsonWriter json;
+  json.BeginObject().Field("asset", asset);
+  WriteContentFinding(json, f);
+  json.EndObject();
+  return json.Take();
+}
+
+std::string ReasonLines(const model::Rank& rank) {
+  std::string out;
+  for (const model::RankReason& reason : rank.reasons)
+    out += "  " + PadLeft(Signed(reason.points), 7) + "  " + PadRight(OneLine(reason.factor), 18) + "  " +
+           OneLine(reason.detail) + "\n";
+  return out + "  " + PadLeft(Decimal(rank.score, 1), 7) + "\n";
 }
 
 }  // namespace
@@ -52,10 +57,27 @@ std::string RenderExplanation(const model::ScanResult& result, const model::Find
   if (!v.aliases.empty()) out += "  also known as " + OneLine(Join(v.aliases, ", ")) + "\n";
   if (f.status != model::FindingStatus::kOpen)
     out += "  " + std::string(model::FindingStatusName(f.status)) + ": " + OneLine(f.status_reason) + "\n";
-  for (const model::RankReason& reason : f.rank.reasons)
-    out += "  " + PadLeft(Signed(reason.points), 7) + "  " + PadRight(OneLine(reason.factor), 18) + "  " +
-           OneLine(reason.detail) + "\n";
-  return out + "  " + PadLeft(Decimal(f.rank.score, 1), 7) + "\n";
+  return out + ReasonLines(f.rank);
+}
+
+std::string RenderContentExplanation(std::string_view asset, const model::ContentFinding& f, bool json,
+                                     const ReportOptions& options) {
+  if (json) return ExplainContentJson(asset, f);
+  std::string bold = options.colour ? "\033[1m" : "", plain = options.colour ? "\033[0m" : "";
+  std::string out = bold + TitleOf(f) + plain + " (" + OneLine(f.rule) + "): rank " + bold +
+                    Decimal(f.rank.score, 0) + plain + " of 100\n";
+  out += "  " + OneLine(asset) + "; found: " + OneLine(f.masked) + "\n";
+  out += "  " + std::string(model::SeverityName(f.severity)) + " severity, " +
+         std::string(model::ConfidenceName(f.confidence)) + " confidence; fingerprint " +
+         OneLine(f.fingerprint) + "\n";
+  if (!f.facts.empty()) out += "  " + FactsText(f) + "\n";
+  if (std::string text = ValidationText(f); !text.empty()) out += "  " + text + "\n";
+  for (const model::ContentPlace& place : f.places) out += "  at " + PlaceSentence(place, {}) + "\n";
+  if (f.place_count > f.places.size())
+    out += "  and " + Plural(f.place_count - f.places.size(), "more place") + "\n";
+  if (!IsOpen(f))
+    out += "  " + std::string(model::FindingStatusName(f.status)) + ": " + OneLine(f.status_reason) + "\n";
+  return out + ReasonLines(f.rank) + "  " + std::string(Advice(f.kind)) + "\n";
 }
 
 }  // namespace weir::report

@@ -5,46 +5,16 @@
 #include "base/strings.h"
 #include "report/formats.h"
 #include "report/html_page.h"
+#include "report/html_parts.h"
 #include "report/identity.h"
 #include "report/text.h"
 
 namespace weir::report {
 namespace {
 
-std::string Escape(std::string_view text) {
-  std::string out;
-  for (char c : OneLine(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-std::string Badge(model::Severity severity) {
-  std::string name(model::SeverityName(severity));
-  return "<span class=\"badge " + name + "\">" + name + "</span>";
-}
-
 std::string Tile(std::string_view number, std::string_view label, std::string_view css = "") {
-  return "<div class=\"tile " + std::string(css) + "\"><b>" + Escape(number) + "</b><span>" + Escape(label) +
-         "</span></div>\n";
+  return "<div class=\"tile " + std::string(css) + "\"><b>" + EscapeHtml(number) + "</b><span>" +
+         EscapeHtml(label) + "</span></div>\n";
 }
 
 std::string Tiles(const model::ScanResult& result) {
@@ -68,14 +38,6 @@ std::string Tiles(const model::ScanResult& result) {
   return out + "</div>\n";
 }
 
-std::string Reasons(const model::Finding& f) {
-  std::string out = "<table class=\"reasons\">";
-  for (const model::RankReason& reason : f.rank.reasons)
-    out += "<tr><td class=\"number\">" + Decimal(reason.points, 1) + "</td><td>" + Escape(reason.factor) +
-           "</td><td>" + Escape(reason.detail) + "</td></tr>";
-  return out + "</table>";
-}
-
 std::string References(const model::Vulnerability& v) {
   std::string out;
   constexpr std::size_t kMost = 5;
@@ -83,7 +45,8 @@ std::string References(const model::Vulnerability& v) {
   for (const std::string& url : v.references) {
     if (!url.starts_with("https://") && !url.starts_with("http://")) continue;
     if (++shown > kMost) break;
-    out += "<a rel=\"noreferrer noopener\" href=\"" + Escape(url) + "\">" + Escape(Cut(url, 80)) + "</a><br>";
+    out += "<a rel=\"noreferrer noopener\" href=\"" + EscapeHtml(url) + "\">" + EscapeHtml(Cut(url, 80)) +
+           "</a><br>";
   }
   return out;
 }
@@ -91,26 +54,26 @@ std::string References(const model::Vulnerability& v) {
 std::string FindingRow(const model::Finding& f) {
   const model::Vulnerability& v = f.vulnerability;
   std::string out = "<tr class=\"finding" + std::string(IsOpen(f) ? "" : " closed") +
-                    "\"><td class=\"number\">" + Decimal(f.rank.score, 0) + "</td><td>" + Badge(v.severity) +
-                    "</td><td><details><summary>" + Escape(v.id);
+                    "\"><td class=\"number\">" + Decimal(f.rank.score, 0) + "</td><td>" +
+                    SeverityBadge(v.severity) + "</td><td><details><summary>" + EscapeHtml(v.id);
   if (v.known_exploited) out += " <span class=\"badge exploited\">exploited</span>";
   if (!IsOpen(f))
     out += " <span class=\"badge\">" + std::string(model::FindingStatusName(f.status)) + "</span>";
-  out += "</summary><p>" + Escape(v.summary) + "</p>";
-  if (!f.status_reason.empty()) out += "<p><b>Closed:</b> " + Escape(f.status_reason) + "</p>";
-  out += Reasons(f) + "<p>Affected: " + Escape(f.affected_range) + ". Source: " + Escape(v.source) +
-         ". Where: <code>" + Escape(f.location.path) + "</code>";
-  if (!f.location.layer.empty()) out += " in layer <code>" + Escape(f.location.layer) + "</code>";
-  if (!v.aliases.empty()) out += ". Also: " + Escape(Join(v.aliases, ", "));
-  out += "</p>" + References(v) + "</details></td><td>" + Escape(f.package_name) + "</td><td>" +
-         Escape(f.package_version) + "</td><td>" + Escape(FixText(f)) + "</td><td>" +
-         Escape(ShortReasons(f.rank, 3)) + "</td></tr>\n";
+  out += "</summary><p>" + EscapeHtml(v.summary) + "</p>";
+  if (!f.status_reason.empty()) out += "<p><b>Closed:</b> " + EscapeHtml(f.status_reason) + "</p>";
+  out += ReasonsHtml(f.rank) + "<p>Affected: " + EscapeHtml(f.affected_range) +
+         ". Source: " + EscapeHtml(v.source) + ". Where: <code>" + EscapeHtml(f.location.path) + "</code>";
+  if (!f.location.layer.empty()) out += " in layer <code>" + EscapeHtml(f.location.layer) + "</code>";
+  if (!v.aliases.empty()) out += ". Also: " + EscapeHtml(Join(v.aliases, ", "));
+  out += "</p>" + References(v) + "</details></td><td>" + EscapeHtml(f.package_name) + "</td><td>" +
+         EscapeHtml(f.package_version) + "</td><td>" + EscapeHtml(FixText(f)) + "</td><td>" +
+         EscapeHtml(ShortReasons(f.rank, 3)) + "</td></tr>\n";
   return out;
 }
 
 std::string Gaps(const model::ScanResult& result) {
   std::string out;
-  for (const std::string& gap : CoverageGaps(result)) out += "<li>" + Escape(gap) + "</li>\n";
+  for (const std::string& gap : CoverageGaps(result)) out += "<li>" + EscapeHtml(gap) + "</li>\n";
   return out.empty() ? out : "<ul class=\"gaps\">\n" + out + "</ul>\n";
 }
 
@@ -138,18 +101,18 @@ std::string Coverage(const model::ScanResult& result) {
       "<th>Packages</th><th>Sources</th></tr></thead><tbody>\n";
   for (const model::Coverage& row : result.coverage) {
     std::string sources = row.sources.empty() ? "<span class=\"badge high\">not checked: no source</span>"
-                                              : Escape(Join(row.sources, ", "));
+                                              : EscapeHtml(Join(row.sources, ", "));
     if (row.starter_only) sources += " <span class=\"badge medium\">starter set only</span>";
-    out += "<tr><td>" + Escape(row.ecosystem) + "</td><td class=\"number\">" + std::to_string(row.packages) +
-           "</td><td>" + sources + "</td></tr>\n";
+    out += "<tr><td>" + EscapeHtml(row.ecosystem) + "</td><td class=\"number\">" +
+           std::to_string(row.packages) + "</td><td>" + sources + "</td></tr>\n";
   }
   out +=
       "</tbody></table>\n<table "
       "class=\"list\"><thead><tr><th>Source</th><th>Records</th><th>Fetched</th><th>Newest "
       "record</th></tr></thead><tbody>\n";
   for (const model::SourceInfo& s : result.sources)
-    out += "<tr><td>" + Escape(s.name) + "</td><td class=\"number\">" + std::to_string(s.records) +
-           "</td><td>" + Escape(s.fetched_at) + "</td><td>" + Escape(s.data_date) + "</td></tr>\n";
+    out += "<tr><td>" + EscapeHtml(s.name) + "</td><td class=\"number\">" + std::to_string(s.records) +
+           "</td><td>" + EscapeHtml(s.fetched_at) + "</td><td>" + EscapeHtml(s.data_date) + "</td></tr>\n";
   return out + "</tbody></table></section>\n";
 }
 
@@ -165,17 +128,17 @@ std::string Running(const model::ScanResult& result) {
     for (const model::ListeningSocket& s : p.listening)
       sockets.push_back(s.protocol + " " + s.address + ":" + std::to_string(s.port) + " (" +
                         std::string(model::AddressScopeName(s.scope)) + ")");
-    out += "<tr><td class=\"number\">" + std::to_string(p.pid) + "</td><td>" + Escape(p.user_name) +
-           "</td><td>" + Escape(p.name) + "</td><td><code>" + Escape(Cut(p.executable, 80)) +
-           "</code></td><td>" + Escape(p.container_id.substr(0, 12)) + "</td><td>" +
-           Escape(Join(sockets, ", ")) + "</td><td class=\"number\">" + std::to_string(p.connections.size()) +
-           "</td></tr>\n";
+    out += "<tr><td class=\"number\">" + std::to_string(p.pid) + "</td><td>" + EscapeHtml(p.user_name) +
+           "</td><td>" + EscapeHtml(p.name) + "</td><td><code>" + EscapeHtml(Cut(p.executable, 80)) +
+           "</code></td><td>" + EscapeHtml(p.container_id.substr(0, 12)) + "</td><td>" +
+           EscapeHtml(Join(sockets, ", ")) + "</td><td class=\"number\">" +
+           std::to_string(p.connections.size()) + "</td></tr>\n";
   }
   out += "</tbody></table>\n";
   if (result.runtime.unreadable_processes > 0)
     out +=
         "<p>" + Plural(result.runtime.unreadable_processes, "process") + " could not be read in full.</p>\n";
-  for (const std::string& problem : result.runtime.problems) out += "<p>" + Escape(problem) + "</p>\n";
+  for (const std::string& problem : result.runtime.problems) out += "<p>" + EscapeHtml(problem) + "</p>\n";
   return out + "</section>\n";
 }
 
@@ -185,11 +148,12 @@ std::string Packages(const model::ScanResult& result, const ReportOptions& optio
       "class=\"list\"><thead><tr><th>Name</th><th>Version</th><th>Type</th><th>Licences</th>"
       "<th>Where</th></tr></thead><tbody>\n";
   for (const model::Package* p : ListedPackages(result, options))
-    out += "<tr><td>" + Escape(p->name) + "</td><td>" + Escape(p->version) + "</td><td>" +
+    out += "<tr><td>" + EscapeHtml(p->name) + "</td><td>" + EscapeHtml(p->version) + "</td><td>" +
            std::string(model::PackageTypeName(p->type)) +
            (p->scope == model::Scope::kDeclared ? " (declared)" : "") + "</td><td>" +
-           Escape(Cut(Join(p->licenses, ", "), 60)) + "</td><td><code>" +
-           (p->locations.empty() ? "" : Escape(Cut(p->locations.front().path, 90))) + "</code></td></tr>\n";
+           EscapeHtml(Cut(Join(p->licenses, ", "), 60)) + "</td><td><code>" +
+           (p->locations.empty() ? "" : EscapeHtml(Cut(p->locations.front().path, 90))) +
+           "</code></td></tr>\n";
   return out + "</tbody></table></section>\n";
 }
 
@@ -200,7 +164,7 @@ std::string Problems(const model::ScanResult& result) {
       "class=\"list\"><thead><tr><th>Where</th><th>What</th><th>Times</th>"
       "</tr></thead><tbody>\n";
   for (const model::Problem& p : result.sbom.problems)
-    out += "<tr><td><code>" + Escape(p.path) + "</code></td><td>" + Escape(p.message) +
+    out += "<tr><td><code>" + EscapeHtml(p.path) + "</code></td><td>" + EscapeHtml(p.message) +
            "</td><td class=\"number\">" + std::to_string(p.count) + "</td></tr>\n";
   return out + "</tbody></table></section>\n";
 }
@@ -210,11 +174,11 @@ std::string Problems(const model::ScanResult& result) {
 std::string RenderHtml(const model::ScanResult& result, const ReportOptions& options) {
   const model::Asset& asset = result.sbom.asset;
   std::string out(kPageHead);
-  out += "<title>" + Escape(asset.name) + " - Weir</title>\n" + std::string(kPageStyle) +
-         "</head><body>\n<header><h1>" + Escape(asset.name) + "</h1><p>" +
+  out += "<title>" + EscapeHtml(asset.name) + " - Weir</title>\n" + std::string(kPageStyle) +
+         "</head><body>\n<header><h1>" + EscapeHtml(asset.name) + "</h1><p>" +
          std::string(model::AssetKindName(asset.kind));
-  if (!result.sbom.distro.pretty_name.empty()) out += ", " + Escape(result.sbom.distro.pretty_name);
-  out += ", scanned " + Escape(result.started_at) +
+  if (!result.sbom.distro.pretty_name.empty()) out += ", " + EscapeHtml(result.sbom.distro.pretty_name);
+  out += ", scanned " + EscapeHtml(result.started_at) +
          "</p>\n<input id=\"filter\" type=\"search\" placeholder=\"Filter all tables\" aria-label=\"Filter "
          "all tables\">"
          "</header>\n<main>\n";

@@ -53,6 +53,10 @@ std::vector<model::Digest> ValidDigests(const model::Package& package) {
 
 std::vector<std::string> CoverageGaps(const model::ScanResult& result) {
   std::vector<std::string> out;
+  if (!result.packages_listed) {
+    out.emplace_back("vulnerabilities: packages were not looked for");
+    return out;
+  }
   if (!result.matched) {
     out.emplace_back("packages only: no advisories were looked up");
     return out;

@@ -1,6 +1,7 @@
 // Our own JSON: everything a scan knows. Its shape is docs/json.md.
 #include <map>
 
+#include "report/content_formats.h"
 #include "report/formats.h"
 #include "report/identity.h"
 #include "report/json_writer.h"
@@ -70,17 +71,23 @@ void WritePackage(JsonWriter& json, const model::Package& p) {
   json.OptionalField("found_by", p.found_by).EndObject();
 }
 
+void WritePackages(JsonWriter& json, const model::Sbom& sbom) {
+  json.Key("packages").BeginArray();
+  for (const model::Package& package : sbom.packages) WritePackage(json, package);
+  json.EndArray().Key("relations").BeginArray();
+  for (const model::Relation& relation : sbom.relations)
+    json.BeginObject()
+        .Field("from", relation.from)
+        .Field("to", relation.to)
+        .Field("kind", model::RelationName(relation.kind))
+        .EndObject();
+  json.EndArray();
+}
+
 void WriteRank(JsonWriter& json, const model::Rank& rank) {
   json.Key("rank").BeginObject().Key("score").Number(rank.score, 1);
-  json.Key("reasons").BeginArray();
-  for (const model::RankReason& reason : rank.reasons)
-    json.BeginObject()
-        .Field("factor", reason.factor)
-        .Key("points")
-        .Number(reason.points, 2)
-        .Field("detail", reason.detail)
-        .EndObject();
-  json.EndArray().EndObject();
+  WriteReasons(json, rank);
+  json.EndObject();
 }
 
 void WriteVulnerability(JsonWriter& json, const model::Vulnerability& v) {
@@ -228,22 +235,16 @@ std::string RenderJson(const model::ScanResult& result, const ReportOptions& opt
       .Field("directories", sbom.stats.directories);
   json.Field("symlinks", sbom.stats.symlinks).Field("files_read", sbom.stats.files_read);
   json.Field("bytes_read", sbom.stats.bytes_read).Field("elapsed_us", sbom.stats.elapsed_us).EndObject();
-  json.Key("packages").BeginArray();
-  for (const model::Package& package : sbom.packages) WritePackage(json, package);
-  json.EndArray().Key("relations").BeginArray();
-  for (const model::Relation& relation : sbom.relations)
-    json.BeginObject()
-        .Field("from", relation.from)
-        .Field("to", relation.to)
-        .Field("kind", model::RelationName(relation.kind))
-        .EndObject();
-  json.EndArray().Field("matched", result.matched);
+  json.Field("packages_listed", result.packages_listed);
+  if (result.packages_listed) WritePackages(json, sbom);
+  json.Field("matched", result.matched);
   if (result.matched) {
     json.Key("findings").BeginArray();
     for (const model::Finding& finding : result.findings) WriteFinding(json, finding);
     json.EndArray();
     WriteCoverage(json, result);
   }
+  WriteContent(json, result);
   WriteRuntime(json, result);
   json.Key("problems").BeginArray();
   for (const model::Problem& problem : sbom.problems)

@@ -4,31 +4,18 @@
 
 #include "base/hash.h"
 #include "base/strings.h"
+#include "report/content_text.h"
 #include "report/formats.h"
 #include "report/identity.h"
 #include "report/json_writer.h"
+#include "report/sarif_parts.h"
 #include "report/text.h"
 
 namespace weir::report {
 namespace {
 
-std::string_view Level(model::Severity severity) {
-  switch (severity) {
-    case model::Severity::kCritical:
-    case model::Severity::kHigh:
-      return "error";
-    case model::Severity::kMedium:
-      return "warning";
-    default:
-      return "note";
-  }
-}
-
-/// "security-severity" as code scanning pages read it.
 double SecuritySeverity(const model::Vulnerability& v) {
-  if (!v.cvss.empty()) return v.cvss.front().base_score;
-  constexpr double kScores[] = {0.0, 1.0, 3.0, 5.5, 8.0, 9.5};
-  return kScores[static_cast<std::size_t>(v.severity)];
+  return v.cvss.empty() ? ScoreOfWord(v.severity) : v.cvss.front().base_score;
 }
 
 bool IsUri(std::string_view text) {
@@ -46,21 +33,11 @@ void WriteRule(JsonWriter& json, const model::Vulnerability& v) {
       .EndObject();
   if (auto url = std::find_if(v.references.begin(), v.references.end(), IsUri); url != v.references.end())
     json.Field("helpUri", *url);
-  json.Key("defaultConfiguration").BeginObject().Field("level", Level(v.severity)).EndObject();
+  json.Key("defaultConfiguration").BeginObject().Field("level", SarifLevel(v.severity)).EndObject();
   json.Key("properties").BeginObject().Field("security-severity", Decimal(SecuritySeverity(v), 1));
   json.Key("tags").BeginArray().Value("vulnerability").Value(model::SeverityName(v.severity));
   if (v.known_exploited) json.Value("known-exploited");
   json.EndArray().EndObject().EndObject();
-}
-
-void WriteNotification(JsonWriter& json, std::string_view text) {
-  json.BeginObject()
-      .Field("level", "warning")
-      .Key("message")
-      .BeginObject()
-      .Field("text", text)
-      .EndObject()
-      .EndObject();
 }
 
 void WriteResult(JsonWriter& json, const model::Finding& f, std::size_t rule) {
@@ -74,7 +51,7 @@ void WriteResult(JsonWriter& json, const model::Finding& f, std::size_t rule) {
   json.BeginObject()
       .Field("ruleId", v.id)
       .Field("ruleIndex", std::uint64_t{rule})
-      .Field("level", Level(v.severity));
+      .Field("level", SarifLevel(v.severity));
   json.Key("rank").Number(f.rank.score, 1);
   json.Key("message").BeginObject().Field("text", text).EndObject();
   json.Key("locations").BeginArray().BeginObject().Key("physicalLocation").BeginObject();
@@ -89,10 +66,7 @@ void WriteResult(JsonWriter& json, const model::Finding& f, std::size_t rule) {
   std::string identity = v.id + "|" + f.package_name + "|" + f.location.path;
   json.Key("partialFingerprints").BeginObject();
   json.Field("weir/v1", DigestHex(DigestKind::kSha256, AsBytes(identity)).substr(0, 32)).EndObject();
-  if (!IsOpen(f)) {
-    json.Key("suppressions").BeginArray().BeginObject().Field("kind", "external").Field("status", "accepted");
-    json.Field("justification", f.status_reason).EndObject().EndArray();
-  }
+  if (!IsOpen(f)) WriteSuppression(json, f.status_reason);
   json.Key("properties").BeginObject().Field("packageVersion", f.package_version);
   json.Field("packageType", model::PackageTypeName(f.package_type))
       .Field("fixState", model::FixStateName(f.fix_state));
@@ -104,29 +78,73 @@ void WriteResult(JsonWriter& json, const model::Finding& f, std::size_t rule) {
 
 }  // namespace
 
+std::string_view SarifLevel(model::Severity severity) {
+  switch (severity) {
+    case model::Severity::kCritical:
+    case model::Severity::kHigh:
+      return "error";
+    case model::Severity::kMedium:
+      return "warning";
+    default:
+      return "note";
+  }
+}
+
+double ScoreOfWord(model::Severity severity) {
+  constexpr double kScores[] = {0.0, 1.0, 3.0, 5.5, 8.0, 9.5};
+  return kScores[static_cast<std::size_t>(severity)];
+}
+
+void WriteNotification(JsonWriter& json, std::string_view text) {
+  json.BeginObject()
+      .Field("level", "warning")
+      .Key("message")
+      .BeginObject()
+      .Field("text", text)
+      .EndObject()
+      .EndObject();
+}
+
+void WriteSuppression(JsonWriter& json, std::string_view justification) {
+  json.Key("suppressions").BeginArray().BeginObject().Field("kind", "external").Field("status", "accepted");
+  json.Field("justification", justification).EndObject().EndArray();
+}
+
+void OpenSarif(JsonWriter& json) {
+  json.BeginObject()
+      .Field("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
+      .Field("version", "2.1.0");
+  json.Key("runs").BeginArray().BeginObject();
+}
+
+void CloseSarif(JsonWriter& json) { json.EndObject().EndArray().EndObject(); }
+
 std::string RenderSarif(const model::ScanResult& result, const ReportOptions& options) {
   static_cast<void>(options);
   std::map<std::string, std::size_t> rules;
   std::vector<const model::Vulnerability*> order;
   for (const model::Finding& f : result.findings)
     if (rules.emplace(f.vulnerability.id, order.size()).second) order.push_back(&f.vulnerability);
+  SarifContent content(order.size());
+  for (const model::ContentFinding& f : result.content) content.Add(f, "", result.sbom.asset);
   JsonWriter json;
-  json.BeginObject()
-      .Field("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
-      .Field("version", "2.1.0");
-  json.Key("runs").BeginArray().BeginObject();
+  OpenSarif(json);
   json.Key("tool").BeginObject().Key("driver").BeginObject().Field("name", "weir");
   json.OptionalField("version", result.tool_version).Key("rules").BeginArray();
   for (const model::Vulnerability* vulnerability : order) WriteRule(json, *vulnerability);
+  content.WriteRules(json);
   json.EndArray().EndObject().EndObject();
   json.Key("invocations").BeginArray().BeginObject().Field("executionSuccessful", true);
   json.Field("startTimeUtc", Timestamp(result)).Key("toolExecutionNotifications").BeginArray();
   for (const std::string& gap : CoverageGaps(result)) WriteNotification(json, gap);
+  for (const std::string& gap : ContentGaps(result)) WriteNotification(json, gap);
   for (const model::Problem& problem : result.sbom.problems)
     WriteNotification(json, (problem.path.empty() ? "" : problem.path + ": ") + problem.message);
   json.EndArray().EndObject().EndArray().Key("results").BeginArray();
   for (const model::Finding& f : result.findings) WriteResult(json, f, rules[f.vulnerability.id]);
-  json.EndArray().EndObject().EndArray().EndObject();
+  content.WriteResults(json);
+  json.EndArray();
+  CloseSarif(json);
   return json.Take();
 }
 

@@ -20,6 +20,15 @@ bool SteersLine(std::string_view three) {
          static_cast<unsigned char>(three[2]) <= 0xa9;
 }
 
+std::string CsvCell(std::string_view text) {
+  std::string safe = OneLine(text);
+  std::string_view start = Trim(safe);  // some programs drop leading spaces first
+  if (!start.empty() && std::string_view("=+-@").find(start[0]) != std::string_view::npos)
+    safe.insert(0, "'");
+  if (safe.find_first_of(",\"") == std::string::npos) return safe;
+  return "\"" + ReplaceAll(safe, "\"", "\"\"") + "\"";
+}
+
 bool StartsCodePoint(char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }
 
 }  // namespace
@@ -124,5 +133,33 @@ std::string Decimal(double value, int digits) {
   int length = std::snprintf(text, sizeof text, "%.*f", digits, value);
   return {text, static_cast<std::size_t>(std::max(length, 0))};
 }
+
+std::string Thousands(std::uint64_t value) {
+  std::string digits = std::to_string(value), out;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
+    out += digits[i];
+  }
+  return out;
+}
+
+std::string ByteCount(std::uint64_t bytes) {
+  constexpr std::string_view kUnits[] = {"bytes", "kB", "MB", "GB", "TB", "PB", "EB"};
+  std::size_t unit = 0;
+  auto value = static_cast<double>(bytes);
+  while (value >= 999.5 && unit + 1 < std::size(kUnits)) {
+    value /= 1000;
+    ++unit;
+  }
+  return Decimal(value, unit > 0 && value < 9.95 ? 1 : 0) + " " + std::string(kUnits[unit]);
+}
+
+std::string CsvRow(const std::vector<std::string>& cells) {
+  std::string out;
+  for (std::size_t i = 0; i < cells.size(); ++i) out += (i == 0 ? "" : ",") + CsvCell(cells[i]);
+  return out + "\r\n";
+}
+
+std::string Signed(double points) { return (points < 0 ? "-" : "+") + Decimal(std::fabs(points), 1); }
 
 }  // namespace weir::report

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/scan_result.h"
 
@@ -27,5 +29,13 @@ std::string FixText(const model::Finding& finding);  // "2.17.1, 2.12.4" or "not
 /// A path as the path of a URI: what URIs do not take is percent-encoded.
 std::string UriPath(std::string_view path);
 std::string Decimal(double value, int digits);
+/// "7,312"
+std::string Thousands(std::uint64_t value);
+/// "212 MB": powers of ten, two or three digits.
+std::string ByteCount(std::uint64_t bytes);
+/// A line of RFC 4180 with its end, and no cell that a spreadsheet would run as a formula.
+std::string CsvRow(const std::vector<std::string>& cells);
+/// "+1.5", "-0.2"
+std::string Signed(double points);
 
 }  // namespace weir::report
