@@ -1,0 +1,16 @@
+#include "secret/formats/value.h"
+
+#include "base/strings.h"
+
+namespace weir::secret {
+
+const Value* Value::Find(std::string_view name) const {
+  const Value* similar = nullptr;
+  for (const auto& [key, value] : members) {
+    if (key == name) return &value;
+    if (similar == nullptr && EqualsIgnoreCase(key, name)) similar = &value;
+  }
+  return similar;
+}
+
+}  // namespace weir::secret
