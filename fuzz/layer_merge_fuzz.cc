@@ -21,6 +21,7 @@ class Store final : public BlobStore {
 class Reader final : public Visitor {
  public:
   bool WantsFile(const Entry& entry) override { return entry.name.size() % 4 != 0; }
+  bool WantsBeyondTree() const override { return true; }
   void VisitFile(File& file) override { static_cast<void>(file.content().ReadAll(1U << 20U)); }
 };
 

@@ -78,6 +78,8 @@ Result<ManifestDocument> ParseManifest(std::string_view text, std::string_view m
   if (layers.size() > kMaxLayers) return Err(Code::kLimitExceeded, "too many layers");
   out.config = ReadDescriptor(Member(json, "config"));
   for (const Json& item : layers) out.layers.push_back(ReadDescriptor(item));
+  if (const Json& annotations = Member(json, "annotations"); annotations.is_object())
+    for (const auto& [key, value] : annotations.items()) out.annotations.emplace_back(key, Text(value));
   return out;
 }
 

@@ -42,6 +42,7 @@ Result<ImageDescription> DescribeLegacyArchive(const BlobStore& store, std::stri
       return Err(Code::kMalformed, "the layers of a docker archive are their own parents");
     image.layers.push_back({id + "/layer.tar", {}, {}, {}});
     WEIR_ASSIGN(std::string json, store.ReadText(id + "/json", kMaxDocument));
+    if (seen.size() == 1) image.texts = ReadConfigTexts(json);
     WEIR_ASSIGN(id, ParseLegacyParent(json));
   }
   std::reverse(image.layers.begin(), image.layers.end());
@@ -80,6 +81,7 @@ Result<void> AddConfig(std::string_view text, ImageDescription& image) {
     if (history_fits) image.layers[i].command = config.commands[i];
   }
   image.labels = std::move(config.labels);
+  image.texts = ReadConfigTexts(text);
   return {};
 }
 
@@ -194,6 +196,7 @@ Result<ImageDescription> DescribeManifest(const BlobStore& store, Descriptor sta
   WEIR_ASSIGN(std::string config, store.ReadText(config_name, kMaxDocument));
   WEIR_TRY(CheckDigest(config, manifest.config.digest));
   WEIR_TRY(AddConfig(config, image));
+  AddAnnotations(manifest.annotations, image.texts);
   return image;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "target/blob_store.h"
+#include "target/image_config.h"
 
 namespace weir::target {
 
@@ -28,6 +29,7 @@ struct ImageDescription {
   std::string reference;           // repository:tag, if the image names itself
   std::vector<ImageLayer> layers;  // base first
   std::vector<std::pair<std::string, std::string>> labels;
+  ConfigTexts texts;                 // of config and manifest, for those who look for secrets
   std::vector<std::string> remarks;  // to be shown: what was left out or chosen
 };
 
@@ -42,6 +44,7 @@ struct ManifestDocument {
   std::vector<Descriptor> manifests;  // of an index
   Descriptor config;                  // of a manifest
   std::vector<Descriptor> layers;
+  std::vector<std::pair<std::string, std::string>> annotations;
 };
 
 struct ConfigDocument {

@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "target/layer_walker.h"
+#include "target/text_file.h"
 
 namespace weir::target {
 namespace {
@@ -42,6 +43,8 @@ class ImageTarget final : public Target {
     for (const std::string& remark : image_.remarks) problems.Add(Code::kInvalidArgument, "", remark);
     if (std::string damage = layers_->damage(); !damage.empty())
       problems.Add(Code::kMalformed, "", "the archive is damaged: " + damage);
+    if (visitors.size() > VisitorSet::kMaxVisitors) return Err(Code::kInvalidArgument, "too many visitors");
+    VisitTexts(VisitorSet(visitors), options, problems);
     return Pass(visitors, options, problems);
   }
 
@@ -67,6 +70,24 @@ class ImageTarget final : public Target {
   }
 
  private:
+  void VisitTexts(const VisitorSet& visitors, const WalkOptions& options, ProblemLog& problems) {
+    if (!visitors.any_beyond()) return;
+    WalkControl control(options, problems);
+    if (image_.texts.cut)
+      problems.Add(Code::kLimitExceeded, "image-config", "very long; what is beyond the bounds was not read");
+    for (const ConfigText& text : image_.texts.texts) {
+      std::string_view layer;
+      if (text.layer && *text.layer < image_.layers.size()) layer = image_.layers[*text.layer].diff_id;
+      Entry entry{text.path, text.path, {}, layer};
+      entry.origin = model::Origin::kImageConfig;
+      std::uint64_t mask = visitors.WantsBeyond(entry);
+      if (mask == 0) continue;
+      TextFile file(entry, text.text);
+      VisitText(visitors, mask, file, control);
+      if (!control.Continue()) return;
+    }
+  }
+
   Result<model::WalkStats> Pass(std::span<Visitor* const> visitors, const WalkOptions& options,
                                 ProblemLog& problems) {
     KnownFiles known;

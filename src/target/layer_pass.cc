@@ -17,10 +17,9 @@ constexpr std::string_view kWhiteout = ".wh.", kOpaque = ".wh..wh..opq", kAufs =
 
 }  // namespace
 
-LayerPass::LayerPass(PassContext& context, BlobRange blob, std::string_view layer_name, std::size_t layer)
+LayerPass::LayerPass(PassContext& context, BlobRange blob, std::size_t layer)
     : context_(context),
       blob_(std::move(blob)),
-      layer_name_(layer_name),
       layer_(layer),
       spool_(context.extras.temporary_dir,
              std::min(kSpoolMemory, context.control.limits().max_memory_file_bytes)),
@@ -135,8 +134,13 @@ Result<void> LayerPass::Handle(const TarMember& member, TarReader& reader) {
 bool LayerPass::Ask(WantedFile& file, bool hidden) {
   file.ordinal = ordinal_;
   file.layer = layer_;
-  if (!hidden && !context_.control.ExcludedBelow(file.path))
-    file.mask = context_.visitors.Wants(EntryOf(file.path, layer_name_));
+  if (hidden && context_.visitors.any_beyond() && !context_.control.ExcludedBelow(file.path)) {
+    file.removed_by = context_.view.HiddenBy(file.path);
+    file.mask =
+        context_.visitors.WantsBeyond(EntryInLayer(file.path, context_.layer_names, layer_, file.removed_by));
+  } else if (!hidden && !context_.control.ExcludedBelow(file.path)) {
+    file.mask = context_.visitors.Wants(EntryInLayer(file.path, context_.layer_names, layer_, {}));
+  }
   file.known = !hidden && context_.extras.known != nullptr && context_.extras.known->contains(file.path);
   file.for_links = context_.link_targets.contains(file.path);
   return file.mask != 0 || file.known || file.for_links;

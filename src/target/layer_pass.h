@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -17,6 +18,17 @@
 
 namespace weir::target {
 
+/// PATH in LAYER; REMOVED_BY is the layer that hides it, if any.
+inline Entry EntryInLayer(std::string_view path, const std::vector<std::string>& layer_names,
+                          std::size_t layer, std::optional<std::size_t> removed_by) {
+  Entry entry = EntryOf(path, layer_names[layer]);
+  if (removed_by && *removed_by < layer_names.size()) {
+    entry.origin = model::Origin::kRemovedFile;
+    entry.removed_in = layer_names[*removed_by];
+  }
+  return entry;
+}
+
 /// A file that somebody asked for.
 struct WantedFile {
   std::string path;
@@ -28,6 +40,7 @@ struct WantedFile {
   bool complete = false;   // payload is set
   std::string link;        // where not complete: the path whose data it shares
   std::size_t layer = 0;
+  std::optional<std::size_t> removed_by;  // the layer above that hides it
   Payload payload;
 };
 
@@ -38,11 +51,12 @@ struct PassContext {
   const LayerWalkExtras& extras;
   LayerView& view;
   const std::set<std::string, std::less<>>& link_targets;  // of hard links in layers above
+  const std::vector<std::string>& layer_names;             // diff ids, as far as they are known
 };
 
 class LayerPass {
  public:
-  LayerPass(PassContext& context, BlobRange blob, std::string_view layer_name, std::size_t layer);
+  LayerPass(PassContext& context, BlobRange blob, std::size_t layer);
 
   /// Reads the layer once. What was read before an error counts. DIGESTS of the whole are set where they were
   /// computed.
@@ -77,7 +91,6 @@ class LayerPass {
 
   PassContext& context_;
   const BlobRange blob_;
-  const std::string layer_name_;
   const std::size_t layer_;
   bool in_place_ = false;
   Spool spool_;

@@ -1,5 +1,7 @@
 #include "target/layer_view.h"
 
+#include <algorithm>
+
 namespace weir::target {
 namespace {
 
@@ -35,6 +37,19 @@ bool LayerView::Hidden(std::string_view path) {
     });
   }
   return last_parent_covered_;
+}
+
+std::size_t LayerView::HiddenBy(std::string_view path) const {
+  std::uint64_t nearest = kLayerMask;
+  const std::uint64_t* own = above_.Find(hasher_(path));
+  if (own != nullptr && (*own & kHere) != 0) nearest = *own >> kHereShift & kLayerMask;
+  AnyAbove(path, [&](std::string_view folder) {
+    const std::uint64_t* value = above_.Find(hasher_(folder));
+    if (value != nullptr && (*value & kCovers) != 0)
+      nearest = std::min(nearest, *value >> kCoversShift & kLayerMask);
+    return false;
+  });
+  return static_cast<std::size_t>(nearest);
 }
 
 void LayerView::Add(std::string_view path, bool folder, std::uint64_t ordinal) {
@@ -90,11 +105,14 @@ bool LayerView::IsLast(std::string_view path, std::uint64_t ordinal) const {
   });
 }
 
-void LayerView::FinishLayer() {
+void LayerView::FinishLayer(std::size_t layer) {
   present_.ForEach([&](std::uint64_t hash, std::uint64_t value) {
     std::uint64_t& above = above_.At(hash);
-    above |= value & kHere;
-    if ((value & (kCovers | kOpaque)) != 0) above |= kCovers;
+    auto set = [&](std::uint64_t bit, unsigned shift) {
+      above = (above & ~(kLayerMask << shift)) | bit | (layer & kLayerMask) << shift;
+    };
+    if ((value & kHere) != 0) set(kHere, kHereShift);
+    if ((value & (kCovers | kOpaque)) != 0) set(kCovers, kCoversShift);
   });
   present_.Clear();
   have_last_parent_ = have_last_added_ = false;

@@ -9,6 +9,7 @@
 // Threading: one thread a view.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ class LayerView {
  public:
   /// PATH cannot be seen: a layer above has it, or has removed it.
   bool Hidden(std::string_view path);
+  /// Of a hidden PATH: the nearest layer above that has it, or has removed it.
+  std::size_t HiddenBy(std::string_view path) const;
 
   /// An entry of the present layer; ORDINAL counts up from 1.
   void Add(std::string_view path, bool folder, std::uint64_t ordinal);
@@ -34,15 +37,17 @@ class LayerView {
   /// The entry of ORDINAL at PATH is what the present layer holds in the end.
   bool IsLast(std::string_view path, std::uint64_t ordinal) const;
 
-  /// Goes on to the next layer below.
-  void FinishLayer();
+  /// Goes on to the next layer below; the present one is LAYER, counted from 0 at the base.
+  void FinishLayer(std::size_t layer);
 
   std::uint64_t Hash(std::string_view path) const { return hasher_(path); }
 
  private:
-  // Values of above_: these bits. Values of present_: the bits, and the ordinal above them.
+  // Values of present_: these bits, and the ordinal above them. Values of above_: the first two, and the
+  // nearest layer that each comes from.
   static constexpr std::uint64_t kHere = 1, kCovers = 2, kOpaque = 4, kFolder = 8;
-  static constexpr unsigned kOrdinalShift = 4;
+  static constexpr unsigned kOrdinalShift = 4, kHereShift = 8, kCoversShift = 32;
+  static constexpr std::uint64_t kLayerMask = 0xffffff;
 
   void AddFoldersAbove(std::string_view path);
 

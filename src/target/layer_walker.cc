@@ -14,8 +14,10 @@ constexpr std::size_t kMaxKnownLinks = 500'000;
 
 class LayerFile final : public File {
  public:
-  LayerFile(const WantedFile& file, std::string_view layer)
-      : entry_(EntryOf(file.path, layer)), file_(file), content_(file.payload.MakeSource()) {}
+  LayerFile(const WantedFile& file, const std::vector<std::string>& layer_names)
+      : entry_(EntryInLayer(file.path, layer_names, file.layer, file.removed_by)),
+        file_(file),
+        content_(file.payload.MakeSource()) {}
   const Entry& entry() const override { return entry_; }
   std::uint64_t size() const override { return content_->size(); }
   std::uint32_t mode() const override { return file_.mode; }
@@ -37,7 +39,7 @@ class ImageWalk {
         visitors_(visitors),
         control_(options, problems),
         extras_(extras),
-        context_{visitors_, control_, extras_, view_, link_targets_},
+        context_{visitors_, control_, extras_, view_, link_targets_, layer_names_},
         pool_(control_.threads() > 1 ? control_.threads() : 0) {
     for (const ImageLayer& layer : image.layers) layer_names_.push_back(layer.diff_id);
   }
@@ -51,6 +53,12 @@ class ImageWalk {
   void Finish(LayerPass& pass, std::size_t index);
   void Remember(const WantedFile& file);
   void Visit(std::vector<WantedFile> files);
+  /// Of what a layer above has removed nobody need hear.
+  void ReportLink(const WantedFile& link) {
+    if (!link.removed_by)
+      control_.problems().Add(Code::kMalformed, link.path,
+                              "a hard link to " + link.link + ", which is not there");
+  }
   void Report(std::size_t index, const Error& error) {
     control_.problems().Add(error.code, image_.layers[index].blob,
                             "layer " + std::to_string(index + 1) + " of " +
@@ -83,9 +91,7 @@ Result<model::WalkStats> ImageWalk::Run() {
     break;
   }
   pool_.Wait();
-  for (const WantedFile& file : pending_)
-    control_.problems().Add(Code::kMalformed, file.path,
-                            "a hard link to " + file.link + ", which is not there");
+  for (const WantedFile& file : pending_) ReportLink(file);
   if (extras_.known != nullptr)
     std::erase_if(*extras_.known, [&](const auto& item) { return !known_found_.contains(item.first); });
   if (layers_read_ == 0 && !image_.layers.empty() && control_.Continue())
@@ -119,7 +125,7 @@ void ImageWalk::WalkLayer(std::size_t index) {
   }
   link_targets_.clear();
   for (const WantedFile& file : pending_) link_targets_.insert(file.link);
-  LayerPass pass(context_, std::move(*blob), layer_names_[index], index);
+  LayerPass pass(context_, std::move(*blob), index);
   bool verified = extras_.verified != nullptr && (*extras_.verified)[index];
   Result<LayerPass::Digests> digests = pass.Read(!verified);
   bytes_ += pass.bytes();
@@ -131,7 +137,7 @@ void ImageWalk::WalkLayer(std::size_t index) {
   if (digests || pass.bytes() > 0) ++layers_read_;
   pass.ReadAgain();
   Finish(pass, index);
-  view_.FinishLayer();
+  view_.FinishLayer(index);
 }
 
 /// Hard links of layers above whose data this layer has, or rules out.
@@ -154,8 +160,7 @@ void ImageWalk::ResolveLinksFromAbove(LayerPass& pass) {
       link.link = data->second->link;  // a hard link itself, to a layer further down
       still.push_back(std::move(link));
     } else if (view_.Settles(link.link)) {
-      control_.problems().Add(Code::kMalformed, link.path,
-                              "a hard link to " + link.link + ", which is not there");
+      ReportLink(link);
     } else {
       still.push_back(std::move(link));
     }
@@ -201,7 +206,7 @@ void ImageWalk::Visit(std::vector<WantedFile> files) {
     pool_.Submit([this, shared, i] {
       if (!control_.Continue()) return;
       const WantedFile& wanted = (*shared)[i];
-      LayerFile file(wanted, layer_names_[wanted.layer]);
+      LayerFile file(wanted, layer_names_);
       visitors_.VisitFile(wanted.mask, file);
       model::WalkStats stats;
       stats.files_read = 1;

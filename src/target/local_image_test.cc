@@ -112,6 +112,18 @@ void ExpectTheImage(const model::ImageInfo& info) {
                                             {"app/node_modules/old/package.json", top},
                                             {"etc/os-release", base}};
   EXPECT_EQ(visitor.layers, layers);
+  BeyondVisitor beyond;
+  EXPECT_TRUE(WalkWith(**target, beyond).problems.empty());
+  EXPECT_EQ(beyond.Of(model::Origin::kRemovedFile),
+            (std::vector<std::string>{"app/node_modules/gone/package.json=" + Module("gone", "1.0.0"),
+                                      "app/node_modules/old/package.json=" + Module("old", "1.0.0")}));
+  for (const BeyondFile& file : beyond.files) {
+    if (file.origin != model::Origin::kRemovedFile) continue;
+    EXPECT_EQ(file.layer, base);
+    EXPECT_EQ(file.removed_in, top);
+  }
+  EXPECT_EQ(beyond.Of(model::Origin::kFile).size(), contents.size());
+  EXPECT_FALSE(beyond.Of(model::Origin::kImageConfig).empty());
   const model::Asset& asset = (*target)->asset();
   EXPECT_EQ(asset.kind, model::AssetKind::kImage);
   EXPECT_EQ(asset.id, kImage);

@@ -114,10 +114,13 @@ Result<std::unique_ptr<LayerSource>> OpenWholeTrees(int root, const std::vector<
           "which files layer " + std::to_string(i + 1) +
           " has could not be read; they may be told of another layer: " + read.error().message);
   }
-  std::string path = "vfs/dir/" + chain.back().id;
-  UniqueFd tree = OpenBeneath(root, path, O_PATH | O_DIRECTORY);
-  if (!tree) return Err(ErrnoError(errno, path));
-  return MakeWholeTree(std::move(tree), std::move(owners));
+  std::vector<UniqueFd> trees;
+  for (const PodmanLayer& layer : chain) {
+    std::string path = "vfs/dir/" + layer.id;
+    trees.push_back(OpenBeneath(root, path, O_PATH | O_DIRECTORY));
+    if (!trees.back() && &layer == &chain.back()) return Err(ErrnoError(errno, path));
+  }
+  return MakeWholeTrees(std::move(trees), std::move(owners));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "base/worker_pool.h"
 #include "target/decompress.h"
 #include "target/file_content.h"
+#include "target/layer_pass.h"
 #include "target/layer_view.h"
 #include "target/rooted_open.h"
 #include "target/visitor_set.h"
@@ -48,11 +49,8 @@ bool IsOpaque(int folder) {
 
 class StoredFile final : public File {
  public:
-  StoredFile(const std::string& path, std::string_view layer, int folder, const struct stat& info)
-      : entry_(EntryOf(path, layer)),
-        info_(info),
-        name_(entry_.name),
-        content_(folder, name_.c_str(), info) {}
+  StoredFile(const Entry& entry, int folder, const struct stat& info)
+      : entry_(entry), info_(info), name_(entry_.name), content_(folder, name_.c_str(), info) {}
   const Entry& entry() const override { return entry_; }
   std::uint64_t size() const override { return content_.size(); }
   std::uint32_t mode() const override { return info_.st_mode & 07777U; }
@@ -70,7 +68,7 @@ class StoredFile final : public File {
 /// One walk over folders of layers, from the top one down.
 class StoredWalk {
  public:
-  /// Exactly one folder and OWNERS, or one folder a layer and no owners.
+  /// One folder a layer; with OWNERS each is a whole tree.
   StoredWalk(const std::vector<UniqueFd>& roots, const LayerOwners* owners, const ImageDescription& image,
              std::span<Visitor* const> visitors, const WalkOptions& options, ProblemLog& problems,
              const LayerWalkExtras& extras)
@@ -86,9 +84,10 @@ class StoredWalk {
 
   Result<model::WalkStats> Run() {
     for (std::size_t i = roots_.size(); i-- > 0 && control_.Continue();) {
+      if (owners_ != nullptr && i + 1 < roots_.size() && (!visitors_.any_beyond() || !roots_[i])) continue;
       WalkRoot(i);
       pool_.Wait();
-      view_.FinishLayer();
+      view_.FinishLayer(i);
     }
     if (extras_.known != nullptr)
       std::erase_if(*extras_.known, [&](const auto& item) { return !known_found_.contains(item.first); });
@@ -102,8 +101,14 @@ class StoredWalk {
                    std::vector<std::string>& folders);
   bool HandleWhiteoutName(const std::string& parent, std::string_view name);
   void HandleFile(int folder, const std::string& path, const char* name);
+  void HandleRemoved(const std::string& path);
+  /// In a whole tree below the top one: the layer that removed or replaced the file that this layer brought.
+  std::optional<std::size_t> RemovedFromTree(const std::string& path) const;
+  void Submit(const std::string& path, std::uint64_t mask, std::size_t layer,
+              std::optional<std::size_t> removed_by);
   void HandleLink(int folder, const std::string& path, const char* name);
-  void VisitFile(const std::string& path, std::uint64_t mask, std::size_t layer);
+  void VisitFile(const std::string& path, std::uint64_t mask, std::size_t layer,
+                 std::optional<std::size_t> removed_by, int root);
   std::size_t LayerOf(std::string_view path) const {
     if (owners_ == nullptr) return root_;
     return std::min(owners_->Find(path, layer_names_.size() - 1), layer_names_.size() - 1);
@@ -182,6 +187,13 @@ void StoredWalk::HandleEntry(DIR* folder, const std::string& parent, const char*
     if (owners_ == nullptr) view_.Whiteout(path);
     return;
   }
+  if (owners_ != nullptr && root_ + 1 < roots_.size()) {
+    if (type == DT_REG) HandleRemoved(path);
+    if (type == DT_DIR &&
+        static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')) < control_.limits().max_depth)
+      folders.push_back(std::move(path));
+    return;
+  }
   ++ordinal_;
   bool hidden = view_.Hidden(path);
   view_.Add(path, type == DT_DIR, ordinal_);
@@ -192,8 +204,8 @@ void StoredWalk::HandleEntry(DIR* folder, const std::string& parent, const char*
       return folders.push_back(std::move(path));
     case DT_REG:
       ++stats_.files;
-      if (!hidden) HandleFile(::dirfd(folder), path, name);
-      return;
+      if (!hidden) return HandleFile(::dirfd(folder), path, name);
+      return HandleRemoved(path);
     case DT_LNK:
       ++stats_.symlinks;
       if (!hidden) HandleLink(::dirfd(folder), path, name);
@@ -230,16 +242,40 @@ void StoredWalk::HandleFile(int folder, const std::string& path, const char* nam
   if (control_.ExcludedBelow(path)) return;
   std::uint64_t mask = visitors_.Wants(EntryOf(path, layer_names_[layer]));
   if (mask == 0) return;
-  pool_.Submit([this, path, mask, layer] {
-    if (control_.Continue()) VisitFile(path, mask, layer);
+  Submit(path, mask, layer, {});
+}
+
+void StoredWalk::HandleRemoved(const std::string& path) {
+  if (!visitors_.any_beyond() || control_.ExcludedBelow(path)) return;
+  std::optional<std::size_t> removed_by =
+      owners_ == nullptr ? std::optional(view_.HiddenBy(path)) : RemovedFromTree(path);
+  if (!removed_by) return;
+  std::uint64_t mask = visitors_.WantsBeyond(EntryInLayer(path, layer_names_, root_, removed_by));
+  if (mask != 0) Submit(path, mask, root_, removed_by);
+}
+
+std::optional<std::size_t> StoredWalk::RemovedFromTree(const std::string& path) const {
+  if (!owners_->Has(path, root_)) return std::nullopt;
+  for (std::size_t above = root_ + 1; above < roots_.size(); ++above) {
+    if (owners_->Has(path, above)) return above;
+    if (roots_[above] && !OpenBeneath(roots_[above].get(), path, O_PATH)) return above;
+  }
+  return std::nullopt;
+}
+
+void StoredWalk::Submit(const std::string& path, std::uint64_t mask, std::size_t layer,
+                        std::optional<std::size_t> removed_by) {
+  pool_.Submit([this, path, mask, layer, removed_by, root = roots_[root_].get()] {
+    if (control_.Continue()) VisitFile(path, mask, layer, removed_by, root);
   });
 }
 
-void StoredWalk::VisitFile(const std::string& path, std::uint64_t mask, std::size_t layer) {
+void StoredWalk::VisitFile(const std::string& path, std::uint64_t mask, std::size_t layer,
+                           std::optional<std::size_t> removed_by, int root) {
   std::string_view whole = path;
   std::size_t slash = whole.rfind('/');
   std::string_view parent = slash == std::string_view::npos ? std::string_view() : whole.substr(0, slash);
-  UniqueFd folder = OpenBeneath(roots_[root_].get(), parent, O_PATH | O_DIRECTORY);
+  UniqueFd folder = OpenBeneath(root, parent, O_PATH | O_DIRECTORY);
   struct stat info{};
   std::string name(whole.substr(slash == std::string_view::npos ? 0 : slash + 1));
   if (!folder || ::fstatat(folder.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -252,7 +288,7 @@ void StoredWalk::VisitFile(const std::string& path, std::uint64_t mask, std::siz
     return Report({Code::kLimitExceeded,
                    std::to_string(info.st_size) + " bytes, more than the limit; the file was not read"},
                   path);
-  StoredFile file(path, layer_names_[layer], folder.get(), info);
+  StoredFile file(EntryInLayer(path, layer_names_, layer, removed_by), folder.get(), info);
   visitors_.VisitFile(mask, file);
   model::WalkStats stats;
   stats.files_read = file.content().opened() ? 1 : 0;
@@ -283,15 +319,24 @@ std::unique_ptr<LayerSource> MakeOverlayLayers(std::vector<UniqueFd> roots) {
   return std::make_unique<StoredLayers>(std::move(roots), nullptr);
 }
 
-std::unique_ptr<LayerSource> MakeWholeTree(UniqueFd root, LayerOwners owners) {
-  std::vector<UniqueFd> roots;
-  roots.push_back(std::move(root));
+std::unique_ptr<LayerSource> MakeWholeTrees(std::vector<UniqueFd> roots, LayerOwners owners) {
   return std::make_unique<StoredLayers>(std::move(roots), std::make_unique<LayerOwners>(std::move(owners)));
 }
 
 void LayerOwners::Add(std::string_view path, std::size_t layer) {
   std::uint64_t& value = table_.At(hasher_(path));
   value = std::max<std::uint64_t>(value, layer + 1);
+  members_.At(Mix(hasher_(path), layer)) = 1;
+}
+
+std::uint64_t LayerOwners::Mix(std::uint64_t hash, std::size_t layer) {
+  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
+  std::uint64_t mixed = hash ^ ((layer + 1) * kOdd);
+  return mixed == 0 ? 1 : mixed;
+}
+
+bool LayerOwners::Has(std::string_view path, std::size_t layer) const {
+  return members_.Find(Mix(hasher_(path), layer)) != nullptr;
 }
 
 std::size_t LayerOwners::Find(std::string_view path, std::size_t default_layer) const {

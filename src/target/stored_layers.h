@@ -4,7 +4,8 @@
 // device 0,0 of that name, and a folder that hides what lies below has an extended
 // attribute (Documentation/filesystems/overlayfs.rst; the ".wh." files of the image
 // format count too, as fuse-overlayfs writes them). Whole trees (vfs): only the top
-// one is read, and OWNER tells whose each file is.
+// one is read, and OWNERS tell whose each file is; what a layer removed or replaced is
+// looked for in the trees below where a visitor asks for it.
 // Threading: as LayerSource.
 #pragma once
 
@@ -29,13 +30,18 @@ class LayerOwners {
   void Add(std::string_view path, std::size_t layer);
   /// DEFAULT_LAYER where nothing was added for PATH.
   std::size_t Find(std::string_view path, std::size_t default_layer) const;
+  /// PATH was added for LAYER.
+  bool Has(std::string_view path, std::size_t layer) const;
 
  private:
+  static std::uint64_t Mix(std::uint64_t hash, std::size_t layer);
+
   PathHasher hasher_;
-  PathTable table_;  // layer + 1
+  PathTable table_;    // layer + 1
+  PathTable members_;  // one entry for each path of each layer
 };
-/// ROOT is the tree that all layers together make.
-std::unique_ptr<LayerSource> MakeWholeTree(UniqueFd root, LayerOwners owners);
+/// ROOTS: the tree that the layers up to each one make, base first; those below the top one may be empty.
+std::unique_ptr<LayerSource> MakeWholeTrees(std::vector<UniqueFd> roots, LayerOwners owners);
 
 /// The names in a layer from the record that containers/storage keeps of its tar archive (tar-split: gzip of
 /// one JSON object a line). Source: github.com/vbatts/tar-split, tar/storage/entry.go.

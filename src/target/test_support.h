@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -43,6 +44,54 @@ class ScratchFolder {
 
  private:
   std::string path_;
+};
+
+/// As written down, of what is beyond the tree.
+struct BeyondFile {
+  std::string path, layer, removed_in, content, commit, process;
+  std::uint32_t pid = 0;
+  model::Origin origin = model::Origin::kFile;
+  bool added = false;
+};
+
+/// Asks for everything there is, and writes it down.
+class BeyondVisitor final : public Visitor {
+ public:
+  bool WantsFile(const Entry&) override { return true; }
+  bool WantsBeyondTree() const override { return true; }
+  void VisitFile(target::File& file) override {
+    Result<std::string> content = file.content().ReadAll(64U << 20U);
+    const Entry& entry = file.entry();
+    BeyondFile out{std::string(entry.path),
+                   std::string(entry.layer),
+                   std::string(entry.removed_in),
+                   content ? *content : "error: " + content.error().message,
+                   std::string(entry.commit),
+                   std::string(entry.process),
+                   entry.pid,
+                   entry.origin,
+                   entry.added};
+    std::lock_guard lock(mutex_);
+    files.push_back(std::move(out));
+  }
+  /// Those of ORIGIN, as "path=content", sorted.
+  std::vector<std::string> Of(model::Origin origin) const {
+    std::vector<std::string> out;
+    for (const BeyondFile& file : files)
+      if (file.origin == origin) out.push_back(file.path + "=" + file.content);
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+  const BeyondFile* Find(std::string_view path, model::Origin origin) const {
+    for (const BeyondFile& file : files)
+      if (file.path == path && file.origin == origin) return &file;
+    return nullptr;
+  }
+
+  std::vector<BeyondFile> files;
+
+ private:
+  std::mutex mutex_;
 };
 
 class RecordingVisitor final : public Visitor {

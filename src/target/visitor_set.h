@@ -2,6 +2,7 @@
 // Threading: as Visitor; the set itself never changes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -14,13 +15,25 @@ class VisitorSet {
  public:
   static constexpr std::size_t kMaxVisitors = 64;  // one bit each
 
-  explicit VisitorSet(std::span<Visitor* const> visitors) : visitors_(visitors) {}
+  explicit VisitorSet(std::span<Visitor* const> visitors) : visitors_(visitors) {
+    for (std::size_t i = 0; i < std::min(visitors.size(), kMaxVisitors); ++i)
+      if (visitors[i]->WantsBeyondTree()) beyond_ |= std::uint64_t{1} << i;
+  }
 
   /// One bit for each visitor that wants the file.
   std::uint64_t Wants(const Entry& entry) const {
     std::uint64_t mask = 0;
     for (std::size_t i = 0; i < visitors_.size(); ++i)
       if (visitors_[i]->WantsFile(entry)) mask |= std::uint64_t{1} << i;
+    return mask;
+  }
+  /// Whether somebody asks for what is no file of the tree of now.
+  bool any_beyond() const { return beyond_ != 0; }
+  /// As Wants, of an entry that only these are offered.
+  std::uint64_t WantsBeyond(const Entry& entry) const {
+    std::uint64_t mask = 0;
+    for (std::size_t i = 0; i < visitors_.size(); ++i)
+      if ((beyond_ >> i & 1U) != 0 && visitors_[i]->WantsFile(entry)) mask |= std::uint64_t{1} << i;
     return mask;
   }
   void VisitFile(std::uint64_t mask, File& file) const {
@@ -33,6 +46,7 @@ class VisitorSet {
 
  private:
   std::span<Visitor* const> visitors_;
+  std::uint64_t beyond_ = 0;  // one bit for each visitor that asks for it
 };
 
 /// NAME and PARENT point into PATH.
