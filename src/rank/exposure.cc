@@ -5,6 +5,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "rank/tally.h"
+
 namespace weir::rank {
 namespace {
 
@@ -187,6 +189,17 @@ class Builder {
 };
 
 }  // namespace
+
+double NetworkWeight(const Exposure& e) {
+  double miss = 1;
+  if (e.listening) miss *= 1 - ListeningFactor(e.listens).weight;
+  miss *= 1 - (e.from_public    ? kReachedPublic.weight
+               : e.indirectly   ? kReachedIndirectly.weight
+               : e.from_private ? kReachedPrivate.weight
+               : e.locally      ? kReachedLocally.weight
+                                : 0);
+  return 1 - miss;
+}
 
 std::string NameOf(const model::Process& process) {
   return process.name + " (pid " + std::to_string(process.pid) + ")";

@@ -23,6 +23,9 @@ struct Exposure {
 /// One for each process of SNAPSHOT, in its order.
 std::vector<Exposure> ExposureOf(const model::RuntimeSnapshot& snapshot);
 
+/// How likely an attack over the network through such a process is, by the factors that the score uses.
+double NetworkWeight(const Exposure& exposure);
+
 /// "nginx (pid 12)"
 std::string NameOf(const model::Process& process);
 

@@ -124,4 +124,14 @@ Members MembersOf(const model::ScanResult& result) {
   return out;
 }
 
+Members ViewersOf(const model::ScanResult& result) {
+  if (!result.runtime.taken || result.sbom.asset.kind != AssetKind::kDirectory) return MembersOf(result);
+  std::string prefix = NormalizePath(result.sbom.asset.id).value_or("");
+  if (!prefix.empty()) prefix += '/';
+  return {View::kPart,
+          Select(result.runtime, [&](const Process& p) { return SeesHostFiles(result.runtime, p); }),
+          std::move(prefix),
+          {}};
+}
+
 }  // namespace weir::rank

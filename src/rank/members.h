@@ -20,5 +20,8 @@ struct Members {
 };
 
 Members MembersOf(const model::ScanResult& result);
+/// Processes that see the asset's files, whether or not any is known to use one of them: for a folder all
+/// that see the host's files.
+Members ViewersOf(const model::ScanResult& result);
 
 }  // namespace weir::rank

@@ -1,51 +1,16 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "rank/factors.h"
 #include "rank/rank.h"
+#include "rank/tally.h"
 
 namespace weir::rank {
 namespace {
 
-using model::AddressScope;
 using model::AttackVector;
 using model::Finding;
 using model::Severity;
-
-std::string Number(double value, int decimals = 1) {
-  char text[32];
-  int length = std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return {text, static_cast<std::size_t>(std::clamp(length, 0, 31))};
-}
-
-/// The score as it grows factor by factor. A reason's points are what its factor
-/// changed in the rounded score, so that they always add up to it.
-class Tally {
- public:
-  void SetImpact(double impact) { impact_ = impact; }
-  void SetChance(double chance) { miss_ = 1 - chance; }
-  void SetUse(double use) { use_ = use; }
-  void Apply(double weight, double lift) {
-    miss_ *= 1 - weight;
-    impact_ = 1 - (1 - impact_) * (1 - lift);
-  }
-  void Record(std::string_view factor, std::string detail) {
-    double score = std::clamp(std::round(1000 * impact_ * (1 - miss_) * use_) / 10, 0.0, 100.0);
-    rank_.reasons.push_back(
-        {std::string(factor), std::round((score - rank_.score) * 10) / 10, std::move(detail)});
-    rank_.score = score;
-  }
-  void Add(const Factor& factor, std::string detail) {
-    Apply(factor.weight, factor.lift);
-    Record(factor.name, std::move(detail));
-  }
-  model::Rank Take() { return std::move(rank_); }
-
- private:
-  double impact_ = 0, miss_ = 1, use_ = kUseUnknown;
-  model::Rank rank_;
-};
 
 struct Range {
   double low, high;
@@ -68,24 +33,6 @@ Range RangeOfWord(Severity severity) {
       break;
   }
   return {0, 10};
-}
-
-double MiddleOfWord(Severity severity) {
-  switch (severity) {
-    case Severity::kNegligible:
-      return 0.5;
-    case Severity::kLow:
-      return 3;
-    case Severity::kMedium:
-      return 5.5;
-    case Severity::kHigh:
-      return 8;
-    case Severity::kCritical:
-      return 9.5;
-    case Severity::kUnknown:
-      break;
-  }
-  return 5;
 }
 
 void AddSeverity(const Finding& finding, Tally& tally) {
@@ -169,22 +116,6 @@ void AddUse(const Usage& usage, Tally& tally) {
   tally.Record(name, usage.evidence.empty() ? std::string(fallback) : usage.evidence);
 }
 
-const Factor& ListeningFactor(AddressScope scope) {
-  switch (scope) {
-    case AddressScope::kPublic:
-      return kListeningPublic;
-    case AddressScope::kAny:
-      return kListeningAny;
-    case AddressScope::kPrivate:
-      return kListeningPrivate;
-    case AddressScope::kLinkLocal:
-      return kListeningLinkLocal;
-    case AddressScope::kLoopback:
-      break;
-  }
-  return kListeningLoopback;
-}
-
 void AddExposure(const Usage& usage, Tally& tally) {
   if (usage.level != Usage::Level::kLoaded) return;
   if (usage.listening) tally.Add(ListeningFactor(usage.listens), usage.listen_text);
@@ -213,6 +144,7 @@ void AddFix(const Finding& finding, Tally& tally) {
 
 model::Rank ScoreFinding(const Finding& finding, const Usage& usage) {
   Tally tally;
+  tally.SetUse(kUseUnknown);
   AddSeverity(finding, tally);
   AddVector(finding, tally);
   AddExploitation(finding, tally);

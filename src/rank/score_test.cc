@@ -4,8 +4,8 @@
 #include <functional>
 #include <random>
 
-#include "base/file.h"
 #include "base/strings.h"
+#include "rank/document_tables.h"
 #include "rank/factors.h"
 #include "rank/rank.h"
 
@@ -77,24 +77,10 @@ Case ParseFacts(std::string_view words) {
   return out;
 }
 
-std::vector<std::vector<std::string>> TableRows(std::size_t columns) {
-  auto text = ReadFile(std::string(WEIR_SOURCE_DIR) + "/docs/ranking.md", 1U << 20U);
-  std::vector<std::vector<std::string>> out;
-  std::string_view rest = text ? std::string_view(*text) : std::string_view();
-  while (!rest.empty()) {
-    std::string_view line = NextLine(rest);
-    if (!line.starts_with("| ")) continue;
-    std::vector<std::string> cells;
-    for (std::string_view cell : Split(line, '|')) cells.emplace_back(Trim(cell));
-    if (cells.size() == columns + 2) out.push_back(cells);
-  }
-  return out;
-}
-
 TEST(RankingDocument, ExamplesAreWhatTheFormulaGives) {
   int checked = 0;
   for (const auto& cells : TableRows(3)) {
-    if (cells[2].find('=') == std::string::npos) continue;
+    if (cells[2].find("vector=") == std::string::npos) continue;
     EXPECT_NEAR(ParseFacts(cells[2]).Score(), ParseDouble(cells[3]).value_or(-1), 0.05) << cells[1];
     ++checked;
   }
@@ -114,6 +100,9 @@ TEST(RankingDocument, ShowsTheWeightsInUse) {
   for (const auto& [name, value] : {std::pair{"`loaded`", kUseLoaded},
                                     {"`unknown-usage`", kUseUnknown},
                                     {"`live-runtime`", kUseLiveRuntime},
+                                    {"`high`", kHighConfidence},
+                                    {"`medium`", kMediumConfidence},
+                                    {"`low`", kLowConfidence},
                                     {"`idle`", kUseIdle}}) {
     bool found = false;
     for (const auto& cells : TableRows(3))

@@ -10,6 +10,7 @@
 #include "rank/exposure.h"
 #include "rank/factors.h"
 #include "rank/members.h"
+#include "rank/paths.h"
 #include "rank/rank.h"
 
 namespace weir::rank {
@@ -27,20 +28,6 @@ std::string_view BaseName(std::string_view path) {
 std::string_view Folder(std::string_view path) {
   std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
-/// The other spelling of a path on a system where /lib is a link to /usr/lib: package
-/// databases may have the old one, the kernel shows the real one.
-std::string OtherSpelling(std::string_view path) {
-  constexpr std::string_view kUsr = "usr/";
-  auto merged = [](std::string_view p) {
-    for (std::string_view folder : {"lib/", "lib64/", "lib32/", "libx32/", "bin/", "sbin/"})
-      if (p.starts_with(folder)) return true;
-    return false;
-  };
-  if (path.starts_with(kUsr) && merged(path.substr(kUsr.size())))
-    return std::string(path.substr(kUsr.size()));
-  return merged(path) ? std::string(kUsr) + std::string(path) : std::string();
 }
 
 /// "a/site-packages" of "a/site-packages/x/y.so"; empty elsewhere.
@@ -367,20 +354,7 @@ class Joiner {
   /// How likely an attack through process I is, by the factors that the score uses.
   double Danger(std::size_t i) const {
     const Exposure& e = exposures_[i];
-    double miss = 1;
-    if (e.listening) {
-      double weight = kListeningLoopback.weight;
-      if (e.listens == model::AddressScope::kLinkLocal) weight = kListeningLinkLocal.weight;
-      if (e.listens == model::AddressScope::kPrivate) weight = kListeningPrivate.weight;
-      if (e.listens == model::AddressScope::kAny) weight = kListeningAny.weight;
-      if (e.listens == model::AddressScope::kPublic) weight = kListeningPublic.weight;
-      miss *= 1 - weight;
-    }
-    miss *= 1 - (e.from_public    ? kReachedPublic.weight
-                 : e.indirectly   ? kReachedIndirectly.weight
-                 : e.from_private ? kReachedPrivate.weight
-                 : e.locally      ? kReachedLocally.weight
-                                  : 0);
+    double miss = 1 - NetworkWeight(e);
     if (processes_[i].user_id == 0) miss *= 1 - kRoot.weight;
     if (Privileged(processes_[i])) miss *= 1 - kPrivileged.weight;
     return 1 - miss;
