@@ -33,9 +33,9 @@ struct RequiredRule {
   std::optional<std::uint32_t> within_lines, within_columns;
 };
 
-/// How to ask the issuer whether a secret works. "{{secret}}" stands for it.
+/// How to ask the issuer whether a secret works. "{{secret}}" stands for it; validate.h has its other forms.
 struct ValidationRequest {
-  std::string method = "GET", url;  // https only
+  std::string method = "GET", url;  // https only; may begin with {{secret}}
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::vector<int> valid = {200}, invalid = {401, 403};  // HTTP status; any other: unknown

@@ -9,7 +9,7 @@
 namespace weir::secret {
 namespace {
 
-/// "{{ TOKEN }}" is the secret; any other variable or a filter is more than a request of ours can say.
+/// "{{ TOKEN }}" is the secret; any other variable or filter is more than a request of ours can say.
 std::optional<std::string> OurTemplate(std::string_view text) {
   std::string ours;
   while (!text.empty()) {
@@ -20,9 +20,10 @@ std::optional<std::string> OurTemplate(std::string_view text) {
     }
     const std::size_t close = text.find("}}", open);
     if (close == std::string_view::npos) return std::nullopt;
-    if (Trim(text.substr(open + 2, close - open - 2)) != "TOKEN") return std::nullopt;
+    const std::string word = ReplaceAll(text.substr(open + 2, close - open - 2), " ", "");
+    if (word != "TOKEN" && word != "TOKEN|b64enc") return std::nullopt;
     ours += text.substr(0, open);
-    ours += "{{secret}}";
+    ours += word == "TOKEN" ? "{{secret}}" : "{{base64}}";
     text.remove_prefix(close + 2);
   }
   if (ours.find("{%") != std::string::npos) return std::nullopt;
