@@ -96,8 +96,9 @@ class Scanner {
   };
   Result Finish();
 
- private:
   struct Impl;
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 
@@ -127,8 +128,9 @@ class FindingSet {
  public:
   FindingSet(std::shared_ptr<const Engine> engine, FingerprintKey key, std::size_t max_findings = 10'000);
   ~FindingSet();
-  /// PLACE: what is known of the source; line, column, offset and decoded come from each hit.
-  void Add(std::span<const Hit> hits, const model::ContentPlace& place);
+  /// PLACE: what is known of the source; line, column, offset and decoded come from each hit. The secrets of
+  /// HITS are overwritten: nobody needs them any more.
+  void Add(std::span<Hit> hits, const model::ContentPlace& place);
   /// Adds what an earlier scan with the same key and rules found in an unchanged file.
   void Add(const model::ContentFinding& finding);
   /// For each distinct secret, once, before it is forgotten: FN may ask the issuer.

@@ -1,0 +1,108 @@
+// What stays of everything that the rules say of one source.
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/strings.h"
+#include "secret/scan_state.h"
+
+namespace weir::secret {
+namespace {
+
+bool Overlap(const Hit& a, const Hit& b) {
+  return a.offset < b.offset + b.length && b.offset < a.offset + a.length;
+}
+
+std::uint32_t Distance(std::uint32_t a, std::uint32_t b) { return a > b ? a - b : b - a; }
+
+/// The more a rule says of what it found, the higher.
+auto Weight(const Hit& hit) {
+  return std::make_tuple(!hit.rule->generic, !hit.rule->pattern.empty(), !hit.rule->checksum.empty(),
+                         hit.confidence, hit.severity);
+}
+
+bool Required(const ReadyRule& rule, const Found& one, const std::vector<Found>& all) {
+  for (std::size_t i = 0; i < rule.required.size(); ++i) {
+    const RequiredRule& wanted = rule.rule->required[i];
+    bool met = std::any_of(all.begin(), all.end(), [&](const Found& other) {
+      return other.rule == rule.required[i] &&
+             (!wanted.within_lines || Distance(other.match_line, one.match_line) <= *wanted.within_lines) &&
+             (!wanted.within_columns ||
+              Distance(other.match_column, one.match_column) <= *wanted.within_columns);
+    });
+    if (!met) return false;
+  }
+  return true;
+}
+
+/// Whether ONE yields to OTHER.
+bool Yields(const Found& one, const Found& other, bool keep_all) {
+  const Hit &a = one.hit, &b = other.hit;
+  bool a_vague = a.rule->generic || a.rule->pattern.empty(),
+       b_vague = b.rule->generic || b.rule->pattern.empty();
+  if (a_vague && !b_vague)
+    return Overlap(a, b) ||
+           (one.match_line == other.match_line && b.secret.find(a.secret) != std::string::npos);
+  if (keep_all || a_vague != b_vague) return false;
+  if (!Overlap(a, b) || (a.secret != b.secret && !(a_vague && b_vague))) return false;
+  return Weight(a) < Weight(b) || (Weight(a) == Weight(b) && one.rule > other.rule);
+}
+
+}  // namespace
+
+void Scanner::Impl::Settle() {
+  auto order = [](const Found& one) {
+    return std::make_tuple(one.hit.offset, one.rule, one.hit.length, !one.hit.decoded.empty());
+  };
+  std::stable_sort(found.begin(), found.end(),
+                   [&](const Found& a, const Found& b) { return order(a) < order(b); });
+  // Two blocks may both see what lies on their border.
+  auto same = [](const Found& a, const Found& b) {
+    return a.rule == b.rule && a.hit.offset == b.hit.offset && a.hit.length == b.hit.length &&
+           a.hit.secret == b.hit.secret;
+  };
+  found.erase(std::unique(found.begin(), found.end(), same), found.end());
+
+  std::vector<char> out(found.size(), 0);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const Found& one = found[i];
+    const ReadyRule& ready = rules.ready[one.rule];
+    if (ready.rule->skip_report || !Required(ready, one, found)) out[i] = 1;
+  }
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (std::size_t j = 0; j < found.size() && out[i] == 0; ++j) {
+      if (i == j || out[j] != 0) continue;
+      const Found &one = found[i], &other = found[j];
+      if (one.hit.secret.empty() || other.hit.secret.empty()) continue;
+      // What can be read plainly need not be unwrapped.
+      if (!one.hit.decoded.empty() && other.hit.decoded.empty() && one.rule == other.rule &&
+          one.hit.secret == other.hit.secret)
+        out[i] = 1;
+      else if (Yields(one, other, keep_all))
+        out[i] = 1;
+    }
+  }
+  std::size_t kept = 0;
+  bool sample = IsSamplePath(path);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    Hit& hit = found[i].hit;
+    if (out[i] != 0 || kept >= rules.options.max_hits) {
+      if (out[i] == 0) ++dropped;
+      OPENSSL_cleanse(hit.secret.data(), hit.secret.size());
+      continue;
+    }
+    if (binary || (hit.rule->pattern.empty() && hit.length == 0)) hit.line = hit.column = 0;
+    if (sample) {
+      if (hit.confidence != model::Confidence::kLow)
+        hit.confidence = static_cast<model::Confidence>(static_cast<int>(hit.confidence) - 1);
+      hit.facts.emplace_back("place", "test or sample");
+    }
+    std::sort(hit.facts.begin(), hit.facts.end());
+    if (kept != i) found[kept] = std::move(found[i]);
+    ++kept;
+  }
+  found.resize(kept);
+}
+
+}  // namespace weir::secret
