@@ -13,21 +13,42 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/strings.h"
+#include "target/process_texts.h"
 #include "target/rooted_open.h"
 #include "target/tree_walker.h"
+#include "target/upper_folder.h"
 
 namespace weir::target {
 namespace {
 
 class TreeTarget final : public Target {
  public:
-  TreeTarget(UniqueFd root, model::Asset asset, TreeRules rules, std::uint32_t pid)
-      : root_(std::move(root)), asset_(std::move(asset)), rules_(rules), pid_(pid) {}
+  /// UPPER: the folder that a container writes to, empty where there is none or it is not known.
+  TreeTarget(UniqueFd root, model::Asset asset, TreeRules rules, std::uint32_t pid, UniqueFd upper = {})
+      : root_(std::move(root)),
+        upper_(std::move(upper)),
+        asset_(std::move(asset)),
+        rules_(rules),
+        pid_(pid) {}
 
   const model::Asset& asset() const override { return asset_; }
   Result<model::WalkStats> Walk(std::span<Visitor* const> visitors, const WalkOptions& options,
                                 ProblemLog& problems) override {
-    return WalkTree(root_.get(), rules_, visitors, options, problems);
+    if (visitors.size() > VisitorSet::kMaxVisitors) return Err(Code::kInvalidArgument, "too many visitors");
+    VisitorSet set(visitors);
+    WalkControl control(options, problems);
+    if (asset_.kind != model::AssetKind::kDirectory)
+      VisitProcesses(root_.get(), asset_.kind == model::AssetKind::kHost, set, control);
+    VisitedPaths visited;
+    if (upper_) VisitUpper(upper_.get(), root_.get(), set, control, visited);
+    TreeRules rules = rules_;
+    if (visited.size() > 0) rules.visited = &visited;
+    WEIR_ASSIGN(model::WalkStats stats, WalkTree(root_.get(), rules, visitors, options, problems));
+    model::WalkStats before = control.stats();
+    stats.files_read += before.files_read;
+    stats.bytes_read += before.bytes_read;
+    stats.elapsed_us = control.stats().elapsed_us;
+    return stats;
   }
   Result<std::string> ReadFile(std::string_view path, std::uint64_t max_bytes) override {
     WEIR_ASSIGN(UniqueFd fd, OpenFileInRoot(root_.get(), path));
@@ -37,7 +58,7 @@ class TreeTarget final : public Target {
   std::uint32_t pid() const override { return pid_; }
 
  private:
-  UniqueFd root_;
+  UniqueFd root_, upper_;
   model::Asset asset_;
   TreeRules rules_;
   std::uint32_t pid_;
@@ -65,6 +86,21 @@ std::string StartTime(std::uint32_t pid) {
   constexpr int kFieldsBefore = 20;  // an empty piece, then fields 3 to 21
   for (int i = 0; i < kFieldsBefore; ++i) NextPiece(rest, ' ');
   return std::string(NextPiece(rest, ' '));
+}
+
+/// The folder that the container whose root is ROOT writes to, where it can be found.
+UniqueFd OpenUpper(const model::Container& container, std::uint32_t pid) {
+  constexpr std::uint64_t kMaxMounts = 16ULL << 20U;
+  std::string of = pid != 0 ? std::to_string(pid) : "self";
+  Result<std::string> mounts = weir::ReadFile("/proc/" + of + "/mountinfo", kMaxMounts);
+  if (!mounts) return {};
+  std::string path = FindUpperFolder(*mounts, pid != 0 ? "/" : container.root_path, container.root_path);
+  if (path.empty()) return {};
+  constexpr int kFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  UniqueFd fd(::open(path.c_str(), kFlags));
+  // Paths are those of the host, which may not be where this program runs.
+  if (!fd) fd.Reset(::open(("/proc/1/root" + path).c_str(), kFlags));
+  return fd;
 }
 
 std::string ProcessRoot(std::uint32_t pid) { return "/proc/" + std::to_string(pid) + "/root"; }
@@ -126,7 +162,8 @@ Result<std::unique_ptr<Target>> OpenContainer(const model::Container& container,
   asset.image = container.image;
   asset.labels = container.labels;
   std::sort(asset.labels.begin(), asset.labels.end());
-  return std::make_unique<TreeTarget>(std::move(*root), std::move(asset), TreeRules{}, pid);
+  return std::make_unique<TreeTarget>(std::move(*root), std::move(asset), TreeRules{}, pid,
+                                      OpenUpper(container, pid));
 }
 
 }  // namespace weir::target

@@ -18,6 +18,7 @@
 #include "target/file_content.h"
 #include "target/rooted_open.h"
 #include "target/skip_rules.h"
+#include "target/tree_file.h"
 #include "target/tree_queue.h"
 #include "target/visitor_set.h"
 #include "target/walk_control.h"
@@ -52,32 +53,6 @@ unsigned char TypeOf(mode_t mode) {
   if (S_ISDIR(mode)) return DT_DIR;
   return S_ISLNK(mode) ? DT_LNK : DT_FIFO;
 }
-
-class TreeFile final : public File {
- public:
-  TreeFile(const Entry& entry, int folder, const char* name, const struct stat& info, bool change_times)
-      : entry_(entry), info_(info), content_(folder, name, info), change_times_(change_times) {}
-  const Entry& entry() const override { return entry_; }
-  std::uint64_t size() const override { return content_.size(); }
-  std::uint32_t mode() const override { return info_.st_mode & 07777U; }
-  std::uint32_t owner() const override { return info_.st_uid; }
-  LazyFileContent& content() override { return content_; }
-  std::optional<FileIdentity> identity() const override {
-    if (!change_times_) return std::nullopt;
-    auto nanoseconds = [](const struct timespec& time) {
-      return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-    };
-    return FileIdentity{info_.st_dev, info_.st_ino, static_cast<std::uint64_t>(info_.st_size),
-                        nanoseconds(info_.st_mtim), nanoseconds(info_.st_ctim)};
-  }
-  bool failed() const override { return content_.first_error().has_value(); }
-
- private:
-  Entry entry_;
-  const struct stat& info_;
-  LazyFileContent content_;
-  bool change_times_;
-};
 
 void SetFileSystem(Folder& folder, const struct statfs& system) {
   folder.change_times = KeepsChangeTimes(system.f_type);
@@ -299,6 +274,7 @@ void TreeWalk::HandleRecord(Listing& listing, const DirectoryRecord& record) {
     case DT_REG: {
       ++listing.stats.files;
       std::string_view path = listing.path;
+      if (rules_.visited != nullptr && rules_.visited->Contains(path)) break;
       Entry entry{
           path, path.substr(listing.prefix), path.substr(0, listing.prefix > 0 ? listing.prefix - 1 : 0), {}};
       if (std::uint64_t mask = visitors_.Wants(entry); mask != 0) {
@@ -411,12 +387,7 @@ void TreeWalk::VisitFile(const Folder& folder, int descriptor, const std::string
   // A file with a device of its own was mounted there from who knows where.
   bool change_times = folder.change_times && (info.st_dev == folder.device || folder.overlay);
   TreeFile file(EntryOf(path, {}), descriptor, name, info, change_times);
-  visitors_.VisitFile(mask, file);
-  model::WalkStats stats;
-  stats.files_read = file.content().opened() ? 1 : 0;
-  stats.bytes_read = file.content().bytes_read();
-  control_.Count(stats);
-  if (std::optional<Error> error = file.content().first_error()) control_.problems().Add(*error, path);
+  VisitTreeFile(visitors_, mask, file, control_);
 }
 
 }  // namespace

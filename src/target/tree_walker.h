@@ -8,13 +8,28 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
+#include "target/path_table.h"
 #include "target/target.h"
 
 namespace weir::target {
 
+/// Files that were visited before the walk. Threading: may be asked from several threads.
+class VisitedPaths {
+ public:
+  void Add(std::string_view path) { table_.At(hasher_(path)) = 1; }
+  bool Contains(std::string_view path) const { return table_.Find(hasher_(path)) != nullptr; }
+  std::size_t size() const { return table_.size(); }
+
+ private:
+  PathHasher hasher_;
+  PathTable table_;
+};
+
 struct TreeRules {
   bool host = false;  // the machine's own tree: leave out container storage and runtime folders
+  const VisitedPaths* visited = nullptr;  // counted, and not offered again
 };
 
 /// ROOT is a descriptor of the root folder, open for reading.
