@@ -3,6 +3,8 @@
 #include <array>
 
 #include "base/strings.h"
+#include "report/content_formats.h"
+#include "report/content_text.h"
 #include "report/formats.h"
 #include "report/html_page.h"
 #include "report/html_parts.h"
@@ -33,7 +35,11 @@ std::string Tiles(const model::ScanResult& result) {
       out += Tile(std::to_string(count[static_cast<std::size_t>(s)]), model::SeverityName(s),
                   model::SeverityName(s));
   }
-  out += Tile(std::to_string(ListedPackages(result, {}).size()), "packages");
+  for (const model::ContentScan& scan : result.content_scans) {
+    std::size_t open = CountContent(result, scan.kind).open;
+    out += Tile(std::to_string(open), KindWord(scan.kind), open > 0 ? "high" : "");
+  }
+  if (result.packages_listed) out += Tile(std::to_string(ListedPackages(result, {}).size()), "packages");
   if (result.runtime.taken) out += Tile(std::to_string(ShownProcesses(result).size()), "processes");
   return out + "</div>\n";
 }
@@ -143,6 +149,7 @@ std::string Running(const model::ScanResult& result) {
 }
 
 std::string Packages(const model::ScanResult& result, const ReportOptions& options) {
+  if (!result.packages_listed) return "";
   std::string out =
       "<section><h2>Packages</h2>\n<table "
       "class=\"list\"><thead><tr><th>Name</th><th>Version</th><th>Type</th><th>Licences</th>"
@@ -182,8 +189,8 @@ std::string RenderHtml(const model::ScanResult& result, const ReportOptions& opt
          "</p>\n<input id=\"filter\" type=\"search\" placeholder=\"Filter all tables\" aria-label=\"Filter "
          "all tables\">"
          "</header>\n<main>\n";
-  out += Tiles(result) + Gaps(result) + Findings(result) + Running(result) + Coverage(result) +
-         Problems(result) + Packages(result, options);
+  out += Tiles(result) + Gaps(result) + Findings(result) + ContentHtml(result) + Running(result) +
+         Coverage(result) + Problems(result) + Packages(result, options);
   return out + "</main>\n" + std::string(kPageScript) + "</body></html>\n";
 }
 

@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "base/strings.h"
+#include "report/csv_reader.h"
 #include "report/identity.h"
 #include "report/license.h"
 #include "report/sample_result.h"
@@ -124,41 +125,10 @@ TEST(Table, PackagesOnly) {
   EXPECT_TRUE(Has(Render(BareResult(), Format::kTable, options), "No packages were found"));
 }
 
-/// Cells of RFC 4180 text, strict: a quote may only stand where it must.
-std::vector<std::vector<std::string>> ReadCsv(std::string_view text) {
-  std::vector<std::vector<std::string>> rows;
-  while (!text.empty()) {
-    std::vector<std::string> row;
-    for (bool more = true; more;) {
-      std::string cell;
-      if (text.starts_with('"')) {
-        text.remove_prefix(1);
-        while (!text.starts_with('"') || text.substr(1).starts_with('"')) {
-          if (text.empty()) return {};
-          if (text.starts_with('"')) text.remove_prefix(1);
-          cell += text[0];
-          text.remove_prefix(1);
-        }
-        text.remove_prefix(1);
-      } else {
-        std::size_t end = text.find_first_of(",\r\"");
-        cell = text.substr(0, end);
-        text.remove_prefix(std::min(end, text.size()));
-      }
-      row.push_back(cell);
-      more = text.starts_with(',');
-      if (more) text.remove_prefix(1);
-    }
-    if (!text.starts_with("\r\n")) return {};
-    text.remove_prefix(2);
-    rows.push_back(row);
-  }
-  return rows;
-}
-
 TEST(Csv, RowsAndCells) {
   auto rows = ReadCsv(Render(SampleResult(), Format::kCsv, {}));
-  ASSERT_EQ(rows.size(), 1U + 6U + 2U) << "head, findings, what was not checked";
+  ASSERT_EQ(rows.size(), 1U + 6U + 6U + 2U + 4U)
+      << "head, findings, secrets and malware, what was not checked";
   for (const auto& row : rows) {
     EXPECT_EQ(row.size(), rows[0].size());
     for (const std::string& cell : row)
@@ -171,7 +141,8 @@ TEST(Csv, RowsAndCells) {
   EXPECT_EQ(rows[5][7], "'@SUM(A1)");
   EXPECT_TRUE(Has(rows[5][4], "evil\"name'")) << rows[5][4];
   EXPECT_EQ(rows[6][4], "'=1+1");
-  EXPECT_EQ(rows[7][9], "not-checked");
+  EXPECT_EQ(rows[1][17], "vulnerability");
+  EXPECT_EQ(rows[13][9], "not-checked");
 }
 
 TEST(Csv, LeadingBlanksHideNoFormula) {

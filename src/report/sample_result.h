@@ -15,5 +15,7 @@ inline constexpr std::string_view kHostile =
 model::ScanResult SampleResult();
 /// No findings, no packages, nothing asked: every field as it is by default.
 model::ScanResult BareResult();
+/// The sample, as a scan for secrets and malware alone gives it.
+model::ScanResult ContentResult();
 
 }  // namespace weir::report

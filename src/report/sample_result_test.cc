@@ -131,6 +131,107 @@ void AddFindings(model::ScanResult& result) {
   result.findings = {log4shell, ignored, not_affected, fixed, hostile, formula};
 }
 
+model::ContentFinding Found(model::ContentKind kind, std::string rule, model::Severity severity,
+                            double score) {
+  model::ContentFinding f;
+  f.kind = kind;
+  f.rule = std::move(rule);
+  f.severity = severity;
+  f.confidence = model::Confidence::kHigh;
+  f.fingerprint = std::string(30, 'f') + std::to_string(10 + static_cast<int>(score) % 90);
+  f.places.resize(1);
+  f.place_count = 1;
+  f.rank.score = score;
+  f.rank.reasons = {{"severity", score, "rated by its rule"}};
+  return f;
+}
+
+/// A token in a file, in one that a later layer removed, and in more places than are listed.
+model::ContentFinding Token() {
+  model::ContentFinding f =
+      Found(model::ContentKind::kSecret, "github-pat", model::Severity::kCritical, 94.2);
+  f.title = "GitHub personal access token";
+  f.masked = "ghp_••••";
+  f.validation = model::Validation::kValid;
+  f.facts = {{"account", "1234"}, {"expires", "never"}};
+  f.places.resize(2);
+  f.places[0].location = {"srv/app/.env", kLayerB};
+  f.places[0].line = 3;
+  f.places[0].column = 14;
+  f.places[0].offset = 61;
+  f.places[0].mode = 0644;
+  f.places[0].owner = 33;
+  f.places[1].location = {"backup.tar.gz!etc/a b.env", kLayerA};
+  f.places[1].origin = model::Origin::kRemovedFile;
+  f.places[1].removed_in = kLayerB;
+  f.places[1].decoded = "base64";
+  f.place_count = 25;
+  f.rank.reasons = {
+      {"severity", 60, "rated critical"}, {"validated", 40.2, "its issuer takes it"}, {"x", -6, "less"}};
+  return f;
+}
+
+model::ContentFinding HostileSecret() {
+  const std::string hostile(kHostile);
+  model::ContentFinding f = Found(model::ContentKind::kSecret, hostile, model::Severity::kHigh, 70);
+  f.title = f.masked = hostile;
+  f.facts = {{hostile, hostile}, {hostile, "twice"}};
+  f.places[0].location = {"proc/42/environ" + hostile, hostile};
+  f.places[0].origin = model::Origin::kEnvironment;
+  f.places[0].pid = 42;
+  f.places[0].process = f.places[0].removed_in = f.places[0].decoded = hostile;
+  f.places[0].package = f.places[0].package_name = hostile;
+  f.rank.reasons = {{hostile, 70, hostile}};
+  return f;
+}
+
+std::vector<model::ContentFinding> Contents() {
+  using model::ContentKind;
+  model::ContentFinding config = Found(ContentKind::kSecret, "aws-key", model::Severity::kMedium, 40);
+  config.masked = "=cmd|'/c calc'!A0";
+  config.places[0].location.path = "image-config:Env[3]";
+  config.places[0].origin = model::Origin::kImageConfig;
+  model::ContentFinding shell = Found(ContentKind::kMalware, "webshell_php", model::Severity::kCritical, 88);
+  shell.title = "PHP web shell";
+  shell.masked = "$a, $b";
+  shell.places[0].location.path = "var/www/html/x.php";
+  shell.places[0].added = true;
+  shell.places[0].offset = 12;
+  model::ContentFinding memory = Found(ContentKind::kMalware, "github-pat", model::Severity::kLow, 30);
+  memory.places[0].location.path = "proc/42/mem";
+  memory.places[0].origin = model::Origin::kMemory;
+  memory.places[0].pid = 42;
+  memory.places[0].process = "nginx";
+  memory.places[0].package_name = "nginx-core";
+  memory.places[0].unmodified = true;
+  model::ContentFinding commit = Found(ContentKind::kSecret, "github-pat", model::Severity::kHigh, 20);
+  commit.status = model::FindingStatus::kIgnored;
+  commit.status_reason = ".weirignore line 3: rotated";
+  commit.places[0].location.path = "src/a.py";
+  commit.places[0].origin = model::Origin::kCommit;
+  commit.places[0].line = 7;
+  commit.places[0].commit = "0123456789abcdef0123456789abcdef01234567";
+  commit.places[0].commit_time = "2024-02-29T01:02:03Z";
+  return {Token(), shell, HostileSecret(), config, memory, commit};
+}
+
+std::vector<model::ContentScan> ContentScans() {
+  model::ContentScan secrets, malware;
+  secrets.rules = 223;
+  secrets.rules_digest = std::string(32, 'e');
+  secrets.files = 7312;
+  secrets.bytes = 212'400'000;
+  secrets.unchanged = 7000;
+  secrets.skipped = {{"larger than 64 MiB", 3}, {std::string(kHostile), 1}};
+  secrets.set_aside = {"slow-rule: takes 40 times the median"};
+  secrets.dropped_findings = 2;
+  malware.kind = model::ContentKind::kMalware;
+  malware.rules = 31;
+  malware.files = 1;
+  malware.bytes = 999;
+  return {secrets, malware};
+}
+
 }  // namespace
 
 model::ScanResult SampleResult() {
@@ -153,6 +254,8 @@ model::ScanResult SampleResult() {
       {Code::kLimitExceeded, "", "the archive is too deep", 1}};
   AddPackages(sbom);
   AddFindings(result);
+  result.content = Contents();
+  result.content_scans = ContentScans();
   result.sources = {{"starter", "", "2025-08-01", 179, ""},
                     {"debian-tracker", "2025-08-24T00:00:00Z", "", 42000, ""}};
   result.coverage = {
@@ -173,5 +276,16 @@ model::ScanResult SampleResult() {
 }
 
 model::ScanResult BareResult() { return {}; }
+
+model::ScanResult ContentResult() {
+  model::ScanResult result = SampleResult();
+  result.matched = result.packages_listed = false;
+  result.sbom.packages.clear();
+  result.sbom.relations.clear();
+  result.findings.clear();
+  result.sources.clear();
+  result.coverage.clear();
+  return result;
+}
 
 }  // namespace weir::report

@@ -4,8 +4,10 @@
 #include <unordered_map>
 
 #include "base/strings.h"
+#include "report/content_formats.h"
 #include "report/formats.h"
 #include "report/identity.h"
+#include "report/table_parts.h"
 #include "report/text.h"
 
 namespace weir::report {
@@ -13,89 +15,7 @@ namespace {
 
 using model::Severity;
 
-constexpr Severity kDown[] = {Severity::kCritical, Severity::kHigh,       Severity::kMedium,
-                              Severity::kLow,      Severity::kNegligible, Severity::kUnknown};
-
-std::string Colour(Severity severity, const std::string& text, bool on) {
-  if (!on) return text;
-  const char* code = "0";
-  switch (severity) {
-    case Severity::kCritical:
-      code = "1;31";
-      break;
-    case Severity::kHigh:
-      code = "31";
-      break;
-    case Severity::kMedium:
-      code = "33";
-      break;
-    case Severity::kLow:
-      code = "36";
-      break;
-    default:
-      code = "2";
-      break;
-  }
-  return std::string("\033[") + code + "m" + text + "\033[0m";
-}
-
-std::string Bold(const std::string& text, bool on) { return on ? "\033[1m" + text + "\033[0m" : text; }
-
-/// Rows of cells under a head; the last column takes what is left of the width.
-class Columns {
- public:
-  explicit Columns(std::vector<std::string> head) : head_(std::move(head)) { Measure(head_); }
-  void Add(std::vector<std::string> cells, Severity severity = Severity::kUnknown) {
-    Measure(cells);
-    rows_.emplace_back(std::move(cells), severity);
-  }
-  bool empty() const { return rows_.empty(); }
-  std::size_t size() const { return rows_.size(); }
-  /// MOST: the widest that each column may be.
-  std::string ToText(const std::vector<std::size_t>& most, std::size_t severity_column,
-                     const ReportOptions& options) const {
-    std::vector<std::size_t> widths = widths_;
-    std::size_t used = 2;
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      widths[i] = std::min(widths[i], most[i]);
-      if (i + 1 < widths.size()) used += widths[i] + 2;
-    }
-    widths.back() = std::max<std::size_t>(options.width > used ? options.width - used : 0, 10);
-    std::string out = Bold(Line(head_, widths), options.colour) + "\n";
-    for (const auto& [cells, severity] : rows_) {
-      std::vector<std::string> shown;
-      for (std::size_t i = 0; i < cells.size(); ++i) {
-        std::string text =
-            i + 1 == cells.size() ? Cut(cells[i], widths[i]) : PadRight(Cut(cells[i], widths[i]), widths[i]);
-        shown.push_back(i == severity_column ? Colour(severity, text, options.colour) : text);
-      }
-      out += "  " + Join(shown, "  ") + "\n";
-    }
-    return out;
-  }
-
- private:
-  void Measure(const std::vector<std::string>& cells) {
-    widths_.resize(std::max(widths_.size(), cells.size()));
-    for (std::size_t i = 0; i < cells.size(); ++i) widths_[i] = std::max(widths_[i], Width(cells[i]));
-  }
-  static std::string Line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
-    std::string out = "  ";
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      out += i + 1 == cells.size() ? cells[i] : PadRight(cells[i], widths[i]) + "  ";
-    return out;
-  }
-  std::vector<std::string> head_;
-  std::vector<std::size_t> widths_;
-  std::vector<std::pair<std::vector<std::string>, Severity>> rows_;
-};
-
-std::string Heading(const model::ScanResult& result, const ReportOptions& options) {
-  const model::Sbom& sbom = result.sbom;
-  std::string out = Bold(OneLine(sbom.asset.name), options.colour);
-  out += " (" + std::string(model::AssetKindName(sbom.asset.kind));
-  if (!sbom.distro.pretty_name.empty()) out += ", " + OneLine(sbom.distro.pretty_name);
-  out += ")\n  ";
+std::string PackageCounts(const model::Sbom& sbom) {
   std::map<std::string, std::size_t> by_type;
   std::size_t owned = 0;
   for (const model::Package& package : sbom.packages) {
@@ -105,15 +25,29 @@ std::string Heading(const model::ScanResult& result, const ReportOptions& option
       ++by_type[std::string(model::PackageTypeName(package.type))];
     }
   }
-  out += Plural(sbom.packages.size() - owned, "package");
+  std::string out = Plural(sbom.packages.size() - owned, "package");
   std::string separator = ": ";
   for (const auto& [type, count] : by_type) {
     out += separator + std::to_string(count) + " " + type;
     separator = ", ";
   }
   if (owned > 0) out += " (and " + std::to_string(owned) + " that OS packages installed)";
+  return out;
+}
+
+std::string Heading(const model::ScanResult& result, const ReportOptions& options) {
+  const model::Sbom& sbom = result.sbom;
+  std::string out = Bold(OneLine(sbom.asset.name), options.colour);
+  out += " (" + std::string(model::AssetKindName(sbom.asset.kind));
+  if (!sbom.distro.pretty_name.empty()) out += ", " + OneLine(sbom.distro.pretty_name);
+  out += ")\n  ";
+  std::string separator;
+  if (result.packages_listed) {
+    out += PackageCounts(sbom);
+    separator = "; ";
+  }
   if (sbom.stats.files > 0)
-    out += "; " + Plural(sbom.stats.files, "file") + " seen, " + std::to_string(sbom.stats.files_read) +
+    out += separator + Plural(sbom.stats.files, "file") + " seen, " + std::to_string(sbom.stats.files_read) +
            " read in " + Decimal(static_cast<double>(sbom.stats.elapsed_us) / 1e6, 2) + " s";
   return out + "\n";
 }
@@ -191,14 +125,7 @@ std::string FindingsText(const model::ScanResult& result, const ReportOptions& o
     }
   }
   std::string out = "\n" + Bold("Findings", options.colour) + "  " + std::to_string(open) + " open";
-  std::string separator = ": ";
-  for (Severity severity : kDown) {
-    std::size_t n = count[static_cast<std::size_t>(severity)];
-    if (n == 0) continue;
-    out += separator + Colour(severity, std::to_string(n) + " " + std::string(model::SeverityName(severity)),
-                              options.colour);
-    separator = ", ";
-  }
+  out += SeverityCounts(count, options.colour);
   if (open == 0) out += " in what could be checked";
   if (closed > 0)
     out += "; " + std::to_string(closed) + " closed by rules or VEX" +
@@ -278,12 +205,17 @@ std::string PackagesText(const model::ScanResult& result, const ReportOptions& o
 std::string RenderTable(const model::ScanResult& result, const ReportOptions& options) {
   std::string out = Heading(result, options);
   if (options.packages_only) return out + PackagesText(result, options) + ProblemsText(result, options);
-  out += RunningText(result, options);
+  // Secrets or malware alone: what runs is told where it matters, as a reason of a rank.
+  if (result.packages_listed) out += RunningText(result, options);
+  if (result.matched) out += FindingsText(result, options);
+  out += ContentTable(result, options);
   if (result.matched)
-    out += FindingsText(result, options) + CoverageText(result, options);
-  else
+    out += CoverageText(result, options);
+  else if (result.packages_listed)
     out += "\n" + Bold("Findings", options.colour) + "  not looked for: " + Join(CoverageGaps(result), "; ") +
            "\n";
+  else
+    out += "\n" + Bold("Vulnerabilities", options.colour) + "  not looked for: `weir scan` does\n";
   return out + ProblemsText(result, options);
 }
 
