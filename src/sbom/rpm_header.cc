@@ -24,12 +24,14 @@ enum Tag : std::uint32_t {
   kArch = 1022,
   kOldFileNames = 1027,
   kFileModes = 1030,
+  kFileDigests = 1035,
   kSourceRpm = 1044,
   kProvideName = 1047,
   kRequireName = 1049,
   kDirIndexes = 1116,
   kBaseNames = 1117,
   kDirNames = 1118,
+  kFileDigestAlgorithm = 5011,
   kModularityLabel = 5096,
 };
 
@@ -115,6 +117,14 @@ bool ReadEntry(std::string_view data, const Entry& entry, RpmHeader& header) {
       return values.Numbers(kInt32, header.folder_of);
     case kFileModes:
       return values.Numbers(kInt16, header.file_modes);
+    case kFileDigests:
+      return values.Texts(header.file_digests);
+    case kFileDigestAlgorithm: {
+      std::vector<std::uint32_t> algorithm;
+      if (!values.Numbers(kInt32, algorithm) || algorithm.empty()) return false;
+      header.digest_algorithm = algorithm.front();
+      return true;
+    }
     default:
       return true;
   }
@@ -122,7 +132,7 @@ bool ReadEntry(std::string_view data, const Entry& entry, RpmHeader& header) {
 
 }  // namespace
 
-Result<RpmHeader> ParseRpmHeader(std::string_view blob) {
+Result<RpmHeader> ParseRpmHeader(std::string_view blob, bool with_file_digests) {
   ByteReader reader(blob);
   std::uint32_t entries = reader.Be32();
   std::uint32_t data_bytes = reader.Be32();
@@ -137,6 +147,7 @@ Result<RpmHeader> ParseRpmHeader(std::string_view blob) {
   for (std::uint32_t i = 0; i < entries; ++i) {
     Entry entry{reader.Be32(), reader.Be32(), reader.Be32(), reader.Be32()};
     if (entry.tag >= seen.size() || seen[entry.tag]) continue;
+    if (!with_file_digests && (entry.tag == kFileDigests || entry.tag == kFileDigestAlgorithm)) continue;
     seen.set(entry.tag);
     if (!ReadEntry(data, entry, header))
       return Err(Code::kMalformed, "an rpm header has a bad entry for tag " + std::to_string(entry.tag));

@@ -23,9 +23,12 @@ struct RpmHeader {
   std::vector<std::string_view> base_names, folders, old_file_names;
   std::vector<std::uint32_t> folder_of;
   std::vector<std::uint16_t> file_modes;
+  // Only where asked for. Hexadecimal, empty for what is no regular file.
+  std::vector<std::string_view> file_digests;
+  std::uint32_t digest_algorithm = 1;  // as in OpenPGP: 1 MD5, 2 SHA-1, 8 SHA-256, 10 SHA-512
 };
 
 /// kMalformed where the table or a wanted entry does not fit the blob.
-Result<RpmHeader> ParseRpmHeader(std::string_view blob);
+Result<RpmHeader> ParseRpmHeader(std::string_view blob, bool with_file_digests = false);
 
 }  // namespace weir::sbom
