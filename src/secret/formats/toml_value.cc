@@ -27,7 +27,7 @@ class Copy {
       value.kind = Value::Kind::kTable;
       value.members.reserve(table->size());
       for (const auto& [key, member] : *table)
-        value.members.emplace_back(std::string(key.str()), Node(member, depth + 1));
+        value.members.push_back({std::string(key.str()), Node(member, depth + 1)});
     } else if (const toml::array* array = node.as_array()) {
       value.kind = Value::Kind::kArray;
       value.items.reserve(array->size());

@@ -7,19 +7,27 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
 
 namespace weir::secret {
 
+struct Member;
+
 struct Value {
+  Value();
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
+
   enum class Kind : std::uint8_t { kNull, kScalar, kArray, kTable };
   Kind kind = Kind::kNull;
   std::string text;  // of a scalar, as written but unquoted
   std::vector<Value> items;
-  std::vector<std::pair<std::string, Value>> members;
+  std::vector<Member> members;
   std::uint32_t line = 0;  // from 1; 0 where not known
 
   bool IsTable() const { return kind == Kind::kTable; }
@@ -28,6 +36,11 @@ struct Value {
   /// The member of that name; where there is none, one that differs in case only: gitleaks reads
   /// "secretgroup" as "secretGroup". Null where there is neither.
   const Value* Find(std::string_view name) const;
+};
+
+struct Member {
+  std::string key;
+  Value value;
 };
 
 struct ValueLimits {

@@ -96,7 +96,7 @@ class Builder : public YAML::EventHandler {
       parent.key = std::move(value.text);
       parent.has_key = true;
     } else {
-      parent.value.members.emplace_back(std::move(parent.key), std::move(value));
+      parent.value.members.push_back({std::move(parent.key), std::move(value)});
       parent.key.clear();
       parent.has_key = false;
     }
