@@ -42,7 +42,9 @@ bool Yields(const Found& one, const Found& other, bool keep_all) {
   bool a_vague = a.rule->generic || a.rule->pattern.empty(),
        b_vague = b.rule->generic || b.rule->pattern.empty();
   if (a_vague && !b_vague)
-    return Overlap(a, b) ||
+    // gitleaks looks at the lines on which the two matches begin, so that a name on the line before keeps
+    // both.
+    return (!keep_all && Overlap(a, b)) ||
            (one.match_line == other.match_line && b.secret.find(a.secret) != std::string::npos);
   if (keep_all || a_vague != b_vague) return false;
   if (!Overlap(a, b) || (a.secret != b.secret && !(a_vague && b_vague))) return false;
