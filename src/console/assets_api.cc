@@ -4,6 +4,7 @@
 #include <set>
 
 #include "console/asset_facts.h"
+#include "console/content_view.h"
 #include "console/event_hub.h"
 #include "console/handlers.h"
 #include "console/json_views.h"
@@ -65,6 +66,9 @@ Answer ListAssets(Services& services, Call& call) {
                 : sort == "last_seen" ? store::AssetSort::kLastSeen
                 : sort == "findings"  ? store::AssetSort::kFindings
                                       : store::AssetSort::kScore;
+  static constexpr std::array<std::string_view, 2> kHas = {"secret", "malware"};
+  std::string has = query.Word("has", kHas);
+  if (!has.empty()) wanted.has = has == "secret" ? model::ContentKind::kSecret : model::ContentKind::kMalware;
   wanted.page = query.Page();
   if (auto fault = query.Fault()) return tl::unexpected<Problem>(*fault);
   std::set<store::AssetId> scanning = Scanning(services);
@@ -102,10 +106,12 @@ Answer GetAsset(Services& services, Call& call) {
       WEIR_ASSIGN(containers, store::ContainersOfImage(r, asset.key));
     }
     WEIR_ASSIGN(store::TrafficCounts traffic, store::CountTraffic(r, asset.id, is_host));
-    Json problems = Json::array();
+    Json problems = Json::array(), content_scans = Json::array();
     if (asset.last_scan != 0)
-      if (auto scan = store::GetScan(r, asset.last_scan))
+      if (auto scan = store::GetScan(r, asset.last_scan)) {
         problems = Json::parse(scan->problems, nullptr, false);
+        content_scans = ContentScansJson(scan->content);
+      }
     if (!problems.is_array()) problems = Json::array();
     for (const Json& problem : ListOf(facts, "problems"))
       problems.push_back({{"path", ""}, {"message", problem}, {"count", 1}});
@@ -121,6 +127,7 @@ Answer GetAsset(Services& services, Call& call) {
     json["coverage"] = ListOf(facts, "coverage");
     json["problems"] = problems;
     json["sensor"] = SensorOf(services, asset, r);
+    json["content_scans"] = std::move(content_scans);
     json["last_scan_error"] = facts.value("scan_error", "");
     return JsonAnswer(json);
   });

@@ -17,6 +17,7 @@
 #include "console/ingest.h"
 #include "console/match_service.h"
 #include "console/overview.h"
+#include "console/rule_service.h"
 #include "console/sensor_hub.h"
 #include "console/server_identity.h"
 #include "console/services.h"
@@ -66,6 +67,7 @@ struct Console::Impl {
         authority(std::move(ca)),
         names(OwnNames(options.names)),
         settings(*store),
+        rules(*store, options.data_dir, options.program),
         accounts(*store),
         match(*store),
         events(*store, accounts),
@@ -73,13 +75,10 @@ struct Console::Impl {
         ingest({*store, match, events, sensors}, options.ingest_queue),
         advisories({options, *store, settings, match, events}),
         webhooks(*store, settings),
-        services{options,    *store,
-                 settings,   accounts,
-                 match,      events,
-                 sensors,    ingest,
-                 advisories, webhooks,
-                 overview,   authority,
-                 names,      [this] { return ServerMetrics(server->statistics()); }},
+        services{
+            options,  *store,  settings,  accounts,   match,
+            events,   sensors, ingest,    advisories, webhooks,
+            overview, rules,   authority, names,      [this] { return ServerMetrics(server->statistics()); }},
         gate(services) {}
 
   ConsoleOptions options;
@@ -87,6 +86,7 @@ struct Console::Impl {
   net::CertificateAuthority authority;
   std::vector<std::string> names;
   Settings settings;
+  RuleService rules;
   Accounts accounts;
   MatchService match;
   EventHub events;
@@ -157,6 +157,7 @@ Result<std::unique_ptr<Console>> Console::Start(ConsoleOptions options) {
               net::CertificateAuthority::LoadOrCreate(options.data_dir + "/tls"));
   auto impl = std::make_unique<Impl>(std::move(options), std::move(store), std::move(authority));
   WEIR_TRY(impl->settings.Load());
+  WEIR_TRY(impl->rules.Start());
   WEIR_TRY(impl->store->Write([](store::Transaction& t) { return store::FailInterruptedUpdates(t); }));
   WEIR_TRY(impl->advisories.Start());
   if (auto listening = impl->Listen(); !listening) {

@@ -36,11 +36,12 @@ struct ConsoleOptions {
   bool scheduled_updates = true;          // false: feeds are fetched only when someone asks for it
   std::vector<std::string> starter_yaml;  // texts of the built-in set, for indexes made by updates
   std::string version = "0";
-  std::string openapi;                 // text served as /api/openapi.yaml; empty: the one built in
-  std::function<store::TimeMs()> now;  // empty: the system's clock
-  bool rate_limits = true;             // off for benchmarks of the server
-  bool reset_admin = false;            // a new one-time password for "admin", whatever it was before
-  std::size_t ingest_queue = 256;      // batches that wait; beyond it sensors are told to come back
+  std::string openapi;                     // text served as /api/openapi.yaml; empty: the one built in
+  std::function<store::TimeMs()> now;      // empty: the system's clock
+  std::string program = "/proc/self/exe";  // whose hidden subcommand compiles YARA rules
+  bool rate_limits = true;                 // off for benchmarks of the server
+  bool reset_admin = false;                // a new one-time password for "admin", whatever it was before
+  std::size_t ingest_queue = 256;          // batches that wait; beyond it sensors are told to come back
 };
 
 class Console {

@@ -61,7 +61,8 @@ TEST(Routes, TheCheckOfShapesIsNotBlind) {
 }
 
 std::string PathOf(const Route& route) {
-  return ReplaceAll(ReplaceAll(route.pattern, "{id}", "999999"), "{list}", "findings");
+  return ReplaceAll(ReplaceAll(ReplaceAll(route.pattern, "{id}", "999999"), "{list}", "findings"), "{kind}",
+                    "secret");
 }
 
 int Rank(std::string_view role) {
@@ -130,13 +131,54 @@ class Contract : public testing::Test {
     return page.json->at("items")[0]["id"];
   }
 
+  void ContentAnswers(const std::string& container);
+
   TestConsole console_;
   TestSensor sensor_;
   std::set<std::string> covered_;
 };
 
+void Contract::ContentAnswers(const std::string& container) {
+  std::string list = "/api/v1/content-findings";
+  std::string id = FirstId(Do("listContentFindings", "GET", list + "?asset=" + container));
+  Do("listContentFindings", "GET",
+     list +
+         "?kind=secret&severity=critical,high&confidence=high&origin=file,environment&rule=test-key&q=app&"
+         "sort=first_seen&limit=1");
+  for (std::string status : {"masked", "ignored", "resolved"})
+    Do("listContentFindings", "GET", list + "?status=" + status);
+  Do("listAssets", "GET", "/api/v1/assets?has=secret");
+  Do("getContentFinding", "GET", list + "/" + id);
+  for (std::string scope : {"finding", "image", "everywhere"}) {
+    std::string mask = Do("createMask", "POST", "/api/v1/masks",
+                          Json{{"scope", scope}, {"content_finding", id}, {"reason", "a test key"}}.dump())
+                           .Text("id");
+    Do("listMasks", "GET", "/api/v1/masks");
+    EXPECT_EQ(Do("getContentFinding", "GET", list + "/" + id).Text("status"), "masked");
+    Do("deleteMask", "DELETE", "/api/v1/masks/" + mask);
+  }
+  Do("exportList", "GET", "/api/v1/export/content-findings?format=sarif&kind=secret");
+  Do("listContentRules", "GET", "/api/v1/content-rules?kind=secret&q=test&enabled=true");
+  TestAnswer disabled = Do("disableContentRule", "POST", "/api/v1/content-rules/secret/test-key/disable",
+                           R"({"reason":"finds too much"})");
+  EXPECT_EQ(disabled.Text("disabled_by"), "admin");
+  EXPECT_EQ(Do("getContentFinding", "GET", list + "/" + id).Text("status"), "ignored");
+  Do("listContentRules", "GET", "/api/v1/content-rules");
+  Do("enableContentRule", "POST", "/api/v1/content-rules/secret/test-key/enable", "{}");
+  EXPECT_EQ(Do("getContentFinding", "GET", list + "/" + id).Text("status"), "open");
+  std::string file = Do("addRuleFile", "POST", "/api/v1/rule-files",
+                        Json{{"kind", "secret"},
+                             {"name", "ours.toml"},
+                             {"text", "[[rules]]\nid = \"ours\"\nregex = \"ours_[0-9a-f]{32}\"\n"}}
+                            .dump())
+                         .Text("id");
+  Do("listRuleFiles", "GET", "/api/v1/rule-files");
+  Do("deleteRuleFile", "DELETE", "/api/v1/rule-files/" + file);
+}
+
 TEST_F(Contract, AnswersHaveTheDocumentedShape) {
   wire::ScanRecord newer = SampleScan("s2", "2.15.0");
+  AddSampleContent(newer);
   wire::ScanRecord host_scan = SampleScan("h1");
   host_scan.asset = {model::AssetKind::kHost, {}};
   wire::ScanRecord image_scan = SampleScan("i1");
@@ -197,7 +239,8 @@ TEST_F(Contract, AnswersHaveTheDocumentedShape) {
   std::string package = FirstId(Do("listPackages", "GET", "/api/v1/packages?q=log4j"));
   Do("listPackageAssets", "GET", "/api/v1/packages/" + package + "/assets");
   Do("listFindings", "GET", "/api/v1/findings?package=" + package);
-  for (std::string list : {"findings", "vulnerabilities", "assets", "packages"})
+  ContentAnswers(container);
+  for (std::string list : {"findings", "vulnerabilities", "assets", "packages", "content-findings"})
     for (std::string format : {"csv", "json"})
       Do("exportList", "GET", "/api/v1/export/" + list + "?format=" + format);
 
@@ -321,6 +364,25 @@ TEST_F(Contract, HostileRequestsAreRefused) {
   refused("PUT", "/api/v1/settings", R"({"scan_interval_hours":-1})");
   refused("PUT", "/api/v1/settings", R"({"allowed_hosts":["a/b"]})");
   refused("PATCH", "/api/v1/users/1", R"({"role":null,"rolle":"user"})");
+  refused("GET", "/api/v1/content-findings?severity=critical;drop");
+  refused("GET", "/api/v1/content-findings?origin=everywhere");
+  refused("GET", "/api/v1/content-findings?cursor=garbage");
+  refused("GET", "/api/v1/content-findings/0");
+  refused("GET", "/api/v1/content-rules?cursor=x");
+  refused("POST", "/api/v1/content-rules/secret/none/disable", R"({"reason":"abc"})");
+  refused("POST", "/api/v1/content-rules/virus/none/disable", R"({"reason":"abc"})");
+  refused("POST", "/api/v1/rule-files", R"({"kind":"secret","name":"../x","text":"[[rules]]"})");
+  refused("POST", "/api/v1/rule-files", R"({"kind":"secret","name":"x"})");
+  refused("POST", "/api/v1/rule-files", R"({"kind":"secret","name":"x","text":"nothing"})");
+  refused("POST", "/api/v1/rule-files", R"({"kind":"secret","name":"x","url":"https://127.0.0.1/x"})");
+  std::string digest(64, '0');
+  for (std::string url : {"http://example.org/x", "https://169.254.169.254/x", "file:///etc/passwd"})
+    refused("POST", "/api/v1/rule-files",
+            Json{{"kind", "malware"}, {"name", "x"}, {"url", url}, {"sha256", digest}}.dump());
+  refused("POST", "/api/v1/masks",
+          R"({"scope":"everywhere","reason":"abc","fingerprint":"0123456789abcdef0123456789abcdef"})");
+  refused("POST", "/api/v1/masks", R"({"scope":"finding","reason":"abc","content_finding":"77"})");
+  refused("GET", "/api/v1/export/findings?format=sarif");
   refused("GET", "/api/v1/findings?limit=0");
   refused("GET", "/api/v1/findings?limit=99999999999999999999");
   refused("GET", "/api/v1/findings?limt=5");

@@ -3,11 +3,14 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "console/content_view.h"
 #include "console/handlers.h"
 #include "console/json_views.h"
 #include "console/query_words.h"
 #include "console/request_fields.h"
 #include "console/services.h"
+#include "console/time_text.h"
+#include "report/report.h"
 #include "store/packages.h"
 
 namespace weir::console {
@@ -15,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxRows = 100'000, kPageRows = 500;
 constexpr std::size_t kMaxBytes = 128U << 20U;
+constexpr std::size_t kMaxSarifRows = 20'000;  // made as a whole, in memory
 
 /// A page of rows in the form of the interface, its next cursor, and how many there are in all.
 struct Rows {
@@ -161,13 +165,65 @@ NextRows PackageRows(std::string q) {
   };
 }
 
+NextRows ContentRows(store::ContentQuery query) {
+  return [query](store::Reader& r, const store::PageRequest& page) mutable -> Result<Rows> {
+    query.page = page;
+    WEIR_ASSIGN(store::Page<store::ContentRow> found, store::ListContent(r, query));
+    Rows rows = Begin(found);
+    Names names(r);
+    for (const store::ContentRow& row : found.items) {
+      WEIR_ASSIGN(Json json, ContentFindingJson(r, row, names));
+      rows.items.push_back(std::move(json));
+    }
+    return rows;
+  };
+}
+
+Result<File> ContentSarif(Services& services, store::ContentQuery query) {
+  File file;
+  std::vector<report::AssetContent> all;
+  query.page = {kPageRows, {}};
+  while (true) {
+    WEIR_ASSIGN(auto page,
+                services.store.Read([&](store::Reader& r) { return store::ListContent(r, query); }));
+    file.total = page.total;
+    for (const store::ContentRow& row : page.items)
+      all.push_back(
+          {row.asset_name, std::string(model::AssetKindName(row.asset_kind)), TimeText(row.first_seen),
+           TimeText(row.resolved_at == 0 ? services.store.Now() : row.resolved_at), FindingOf(row)});
+    query.page.cursor = page.next_cursor;
+    if (page.next_cursor.empty()) break;
+    if (all.size() >= kMaxSarifRows) {
+      file.truncated = true;
+      break;
+    }
+  }
+  file.rows = all.size();
+  file.text = report::RenderContentSarif(all, services.options.version, TimeText(services.store.Now()));
+  return file;
+}
+
+net::ServerResponse Download(const std::string& list, File file, std::string_view extension,
+                             std::string_view content_type) {
+  net::ServerResponse response = TextAnswer(std::move(file.text), content_type);
+  response.headers.emplace_back("content-disposition",
+                                "attachment; filename=\"weir-" + list + "." + std::string(extension) + "\"");
+  response.headers.emplace_back("x-weir-total", std::to_string(file.total));
+  response.headers.emplace_back("x-weir-truncated", file.truncated ? "true" : "false");
+  return response;
+}
+
 }  // namespace
 
 Answer ExportList(Services& services, Call& call) {
-  static constexpr std::array<std::string_view, 2> kFormats = {"csv", "json"};
+  static constexpr std::array<std::string_view, 3> kFormats = {"csv", "json", "sarif"};
   QueryFields query(call.request);
   const std::string& list = call.id();
-  bool csv = query.Word("format", kFormats) != "json";
+  std::string format = query.Word("format", kFormats);
+  bool csv = format != "json";
+  if (format == "sarif" && list != "content-findings")
+    query.Complain("format", "only content-findings can be exported as sarif");
+  store::ContentQuery content;
   NextRows next;
   if (list == "findings") {
     std::string vulnerability;
@@ -179,19 +235,21 @@ Answer ExportList(Services& services, Call& call) {
     next = AssetRows(AssetQueryOf(query));
   } else if (list == "packages") {
     next = PackageRows(query.Text("q", 300));
+  } else if (list == "content-findings") {
+    content = ContentQueryOf(query);
+    next = ContentRows(content);
   } else {
     return NoSuch("list", list);
   }
   query.Ignore("sort");
   if (auto fault = query.Fault()) return tl::unexpected<Problem>(*fault);
+  if (format == "sarif") {
+    WEIR_ASSIGN(File sarif, ContentSarif(services, content));
+    return Download(list, std::move(sarif), "sarif", "application/sarif+json");
+  }
   WEIR_ASSIGN(File file, Write(services.store, csv, next));
-  net::ServerResponse response =
-      TextAnswer(std::move(file.text), csv ? "text/csv; charset=utf-8" : "application/json");
-  response.headers.emplace_back("content-disposition",
-                                "attachment; filename=\"weir-" + list + (csv ? ".csv\"" : ".json\""));
-  response.headers.emplace_back("x-weir-total", std::to_string(file.total));
-  response.headers.emplace_back("x-weir-truncated", file.truncated ? "true" : "false");
-  return response;
+  return csv ? Download(list, std::move(file), "csv", "text/csv; charset=utf-8")
+             : Download(list, std::move(file), "json", "application/json");
 }
 
 }  // namespace weir::console

@@ -53,6 +53,17 @@ Answer ListMasks(Services&, Call&);
 Answer CreateMask(Services&, Call&);
 Answer DeleteMask(Services&, Call&);
 
+// content_api.cc, content_rules_api.cc
+Answer ListContentFindings(Services&, Call&);
+Answer GetContentFinding(Services&, Call&);
+Answer ListContentRules(Services&, Call&);
+Answer DisableContentRule(Services&, Call&);
+Answer EnableContentRule(Services&, Call&);
+Answer ListRuleFiles(Services&, Call&);
+Answer AddRuleFile(Services&, Call&);
+Answer DeleteRuleFile(Services&, Call&);
+Answer SensorRules(Services&, Call&);
+
 // scans_api.cc
 Answer ListScans(Services&, Call&);
 Answer StartScans(Services&, Call&);

@@ -2,6 +2,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/strings.h"
 #include "console/event_hub.h"
 #include "console/handlers.h"
 #include "console/masks_view.h"
@@ -14,10 +15,16 @@ namespace weir::console {
 namespace {
 
 constexpr std::array<std::string_view, 3> kScopes = {"finding", "image", "everywhere"};
+constexpr std::array<std::string_view, 2> kKinds = {"secret", "malware"};
+
+/// What it hides, for the audit log.
+std::string NameOf(const store::Mask& mask) {
+  return mask.kind ? mask.title + " " + mask.fingerprint : mask.vulnerability;
+}
 
 /// What a mask is to be made of, as the caller said it.
 struct Wanted {
-  std::string scope, finding, asset;
+  std::string scope, finding, content, asset;
   store::Mask mask;
 };
 
@@ -39,7 +46,21 @@ tl::expected<void, Problem> Complete(store::Reader& r, Wanted& wanted) {
     if (mask.package.empty()) mask.package = detail->row.package_name;
     asset_id = name->asset;
   }
-  if (mask.vulnerability.empty()) return BadField("vulnerability", "give finding or vulnerability");
+  if (!wanted.content.empty()) {
+    auto row = store::GetContent(r, static_cast<store::ContentId>(ParseUint(wanted.content).value_or(0)));
+    if (!row && row.error().code == Code::kNotFound)
+      return BadField("content_finding", "there is no such secret or malware");
+    WEIR_TRY(row);
+    mask.kind = row->kind;
+    mask.fingerprint = row->fingerprint;
+    mask.rule = row->rule;
+    mask.title = row->title;
+    asset_id = row->asset;
+  }
+  if (mask.vulnerability.empty() == mask.fingerprint.empty())
+    return BadField("vulnerability", "give finding, content_finding, vulnerability, or kind and fingerprint");
+  if (!mask.fingerprint.empty() && (!mask.kind || !mask.package.empty()))
+    return BadField("kind", "a fingerprint needs its kind, and no package");
   if (mask.scope == store::MaskScope::kEverywhere) {
     mask.image.clear();
     return {};
@@ -69,8 +90,12 @@ Result<Json> MaskJson(store::Reader& r, const store::Mask& mask, Names& names) {
       if (found) asset = *found;
     }
   return Json{{"id", std::to_string(mask.id)},
+              {"kind", mask.kind ? model::ContentKindName(*mask.kind) : "vulnerability"},
               {"scope", store::MaskScopeName(mask.scope)},
               {"vulnerability", mask.vulnerability},
+              {"fingerprint", mask.fingerprint},
+              {"rule", mask.rule},
+              {"title", mask.title},
               {"package", mask.package},
               {"asset_id", IdOrNull(asset)},
               {"asset_name", asset == 0 ? std::string() : names.AssetOf(asset).name},
@@ -113,6 +138,11 @@ Answer CreateMask(Services& services, Call& call) {
   wanted.scope = body.OptionalWord("scope", kScopes).value_or("");
   if (!body.Has("scope")) body.Complain("scope", "is missing");
   wanted.finding = body.OptionalText("finding", 1, 50).value_or("");
+  wanted.content = body.OptionalText("content_finding", 1, 19).value_or("");
+  std::optional<std::string> kind = body.OptionalWord("kind", kKinds);
+  if (kind) wanted.mask.kind = *kind == "secret" ? model::ContentKind::kSecret : model::ContentKind::kMalware;
+  wanted.mask.fingerprint = body.OptionalText("fingerprint", 32, 32).value_or("");
+  if (kind && wanted.mask.fingerprint.empty()) body.Complain("fingerprint", "is missing");
   wanted.mask.vulnerability = body.OptionalText("vulnerability", 1, 200).value_or("");
   wanted.mask.package = body.OptionalText("package", 0, 300).value_or("");
   wanted.asset = body.OptionalText("asset_id", 1, 20).value_or("");
@@ -140,7 +170,7 @@ Answer CreateMask(Services& services, Call& call) {
   if (!complete) return tl::unexpected<Problem>(complete.error());
   WEIR_TRY(made);
   call.target = (*made)["id"].get<std::string>();
-  call.detail = wanted.scope + " " + wanted.mask.vulnerability + ": " + wanted.mask.reason;
+  call.detail = wanted.scope + " " + NameOf(wanted.mask) + ": " + wanted.mask.reason;
   return JsonAnswer(*made, 201);
 }
 
@@ -149,7 +179,7 @@ Answer DeleteMask(Services& services, Call& call) {
   if (!id) return NoSuch("mask", call.id());
   auto done = services.store.Write([&](store::Transaction& t) -> Result<void> {
     WEIR_ASSIGN(store::Mask mask, store::GetMask(t, *id));
-    call.detail = mask.vulnerability;
+    call.detail = NameOf(mask);
     WEIR_TRY(store::RemoveMask(t, *id));
     return services.events.Emit(t, "mask", {{"mask_id", call.id()}});
   });

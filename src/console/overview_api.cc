@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "console/advisory_service.h"
+#include "console/content_view.h"
 #include "console/feed_ages.h"
 #include "console/handlers.h"
 #include "console/json_views.h"
@@ -60,6 +61,22 @@ Result<Json> CoverageGapsJson(Services& services, store::Reader& r, const store:
   return gaps;
 }
 
+Result<Json> ContentJson(store::Reader& r) {
+  WEIR_ASSIGN(store::ContentCounts totals, store::GetContentTotals(r));
+  store::ContentQuery query;
+  query.page.limit = 10;
+  WEIR_ASSIGN(auto worst, store::ListContent(r, query));
+  Json first = Json::array();
+  Names names(r);
+  for (const store::ContentRow& row : worst.items) {
+    WEIR_ASSIGN(Json item, ContentFindingJson(r, row, names));
+    first.push_back(std::move(item));
+  }
+  return Json{{"secrets", {{"open", SeverityCountsJson(totals.secrets)}, {"masked", totals.secrets_masked}}},
+              {"malware", {{"open", SeverityCountsJson(totals.malware)}, {"masked", totals.malware_masked}}},
+              {"fix_first", std::move(first)}};
+}
+
 }  // namespace
 
 /// What is slow to count is counted again after a while only.
@@ -115,6 +132,7 @@ Answer GetOverview(Services& services, Call&) {
       WEIR_ASSIGN(Json item, VulnerabilityJson(r, row));
       fix_first.push_back(std::move(item));
     }
+    WEIR_ASSIGN(Json content, ContentJson(r));
     WEIR_ASSIGN(std::vector<store::TrendDay> days, store::Trend(r, 30));
     for (const store::TrendDay& day : days)
       trend.push_back({{"day", day.day},
@@ -141,6 +159,7 @@ Answer GetOverview(Services& services, Call&) {
                   {"known_exploited", totals.known_exploited},
                   {"loaded", totals.loaded},
                   {"exposed", use.exposed}}},
+                {"content", std::move(content)},
                 {"fix_first", std::move(fix_first)},
                 {"trend", std::move(trend)},
                 {"coverage_gaps", std::move(gaps)},

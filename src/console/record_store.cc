@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "console/asset_facts.h"
+#include "console/content_view.h"
 #include "console/coverage_refresh.h"
 #include "console/event_hub.h"
 #include "console/match_service.h"
@@ -202,17 +203,19 @@ Result<void> RecordStore::ApplyScan(const wire::ScanRecord& record) {
 
   std::vector<model::Problem> problems = record.problems;
   problems.insert(problems.end(), outcome.problems.begin(), outcome.problems.end());
+  WEIR_ASSIGN(store::ContentChange content, ApplyContent(asset, record, problems));
   store::ScanInput scan;
   scan.key = Name(record.scan_id);
   scan.asset = asset.id;
   scan.trigger = Name(record.trigger);
   scan.finished_at = Time(record.finished_at);
   scan.started_at = std::min(Time(record.started_at), scan.finished_at);
+  scan.content = ContentScansText(record.content_scans);
   scan.problems = Dump(ProblemsJson(problems));
   scan.coverage = CoverageText(outcome.coverage);
   scan.facts = Dump({{"files", record.stats.files}, {"bytes_read", record.stats.bytes_read}});
-  scan.opened = outcome.opened;
-  scan.resolved = outcome.resolved;
+  scan.opened = outcome.opened + content.opened;
+  scan.resolved = outcome.resolved + content.resolved;
   WEIR_ASSIGN(store::ScanId scan_id, store::AddScan(t_, scan));
 
   store::AssetInput input;
@@ -230,8 +233,8 @@ Result<void> RecordStore::ApplyScan(const wire::ScanRecord& record) {
                                {"asset_id", std::to_string(asset.id)},
                                {"asset_name", asset.name},
                                {"state", "done"},
-                               {"new", outcome.opened},
-                               {"resolved", outcome.resolved}}));
+                               {"new", scan.opened},
+                               {"resolved", scan.resolved}}));
   return EndJob(record.trigger, scan_id, {});
 }
 

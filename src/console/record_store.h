@@ -8,6 +8,7 @@
 
 #include "console/ingest.h"
 #include "store/assets.h"
+#include "store/content.h"
 #include "store/sensors.h"
 
 namespace weir::console {
@@ -28,6 +29,9 @@ class RecordStore {
  private:
   Result<void> ApplyInventory(const wire::InventoryRecord& record);
   Result<void> ApplyScan(const wire::ScanRecord& record);
+  /// What is wrong with it is added to PROBLEMS.
+  Result<store::ContentChange> ApplyContent(const store::Asset& asset, const wire::ScanRecord& record,
+                                            std::vector<model::Problem>& problems);
   Result<void> ApplyUsage(const wire::UsageRecord& record);
   Result<void> ApplyFailure(const wire::ScanFailedRecord& record);
 

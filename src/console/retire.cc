@@ -6,6 +6,7 @@
 #include "console/event_hub.h"
 #include "console/match_service.h"
 #include "store/assets.h"
+#include "store/content.h"
 
 namespace weir::console {
 
@@ -25,6 +26,7 @@ Result<void> RetireAsset(store::Transaction& t, MatchService& match, EventHub& e
     unused.full = true;
     WEIR_TRY(match.StoreScan(t, id, nothing, unused));
   }
+  WEIR_TRY(store::ResolveContent(t, id));
   // A change to the scan of before would be a change to nothing: should it come back, all of it is asked for.
   std::string facts = MergeFacts(
       asset.facts, {{"scan_key", ""}, {"scan_error", ""}, {"coverage", Json::array()}, {"exposure", "none"}});

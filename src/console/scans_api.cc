@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/strings.h"
+#include "console/content_view.h"
 #include "console/event_hub.h"
 #include "console/handlers.h"
 #include "console/json_views.h"
@@ -80,6 +81,23 @@ void AddFindings(Json& list, const std::vector<store::ScanDifference::FindingCha
                     {"severity", model::SeverityName(change.severity)},
                     {"package_name", change.package_name},
                     {"package_version", change.package_version}});
+  }
+}
+
+void AddContent(Json& list, const std::vector<store::ContentRow>& rows, Json& truncated) {
+  for (const store::ContentRow& row : rows) {
+    if (list.size() >= kMostCompared) {
+      truncated = true;
+      return;
+    }
+    model::ContentFinding finding = FindingOf(row);
+    list.push_back({{"id", std::to_string(row.id)},
+                    {"kind", model::ContentKindName(row.kind)},
+                    {"rule", row.rule},
+                    {"title", row.title},
+                    {"severity", model::SeverityName(row.severity)},
+                    {"masked", finding.masked},
+                    {"path", finding.places.empty() ? "" : finding.places.front().location.path}});
   }
 }
 
@@ -172,7 +190,7 @@ Answer GetScan(Services& services, Call& call) {
       return services.store.Read([&](store::Reader& r) -> Result<net::ServerResponse> {
         Names names(r);
         Json json = RunningScanJson(scan.progress, scan.asset, names);
-        json["coverage"] = json["problem_list"] = Json::array();
+        json["coverage"] = json["problem_list"] = json["content_scans"] = Json::array();
         json["previous_id"] = nullptr;
         return JsonAnswer(json);
       });
@@ -184,6 +202,7 @@ Answer GetScan(Services& services, Call& call) {
     Json json = ScanJson(scan, names);
     json["coverage"] = ParsedList(scan.coverage);
     json["problem_list"] = ParsedList(scan.problems);
+    json["content_scans"] = ContentScansJson(scan.content);
     WEIR_ASSIGN(store::ScanId before, store::ScanBefore(r, scan.asset, scan.id));
     json["previous_id"] = before == 0 ? Json(nullptr) : Json(std::to_string(before));
     return JsonAnswer(json);
@@ -216,12 +235,14 @@ Answer CompareScans(Services& services, Call& call) {
     WEIR_ASSIGN(store::ScanDifference difference, store::CompareScans(r, from.id, to.id));
     Names names(r);
     Json json = {{"from", ScanJson(from, names)}, {"to", ScanJson(to, names)}};
-    for (const char* list :
-         {"packages_added", "packages_removed", "packages_changed", "findings_added", "findings_removed"})
+    for (const char* list : {"packages_added", "packages_removed", "packages_changed", "findings_added",
+                             "findings_removed", "content_added", "content_removed"})
       json[list] = Json::array();
     AddPackages(json, difference);
     AddFindings(json["findings_added"], difference.opened, json["truncated"]);
     AddFindings(json["findings_removed"], difference.resolved, json["truncated"]);
+    AddContent(json["content_added"], difference.content_added, json["truncated"]);
+    AddContent(json["content_removed"], difference.content_removed, json["truncated"]);
     return JsonAnswer(json);
   });
   if (problem) return tl::unexpected<Problem>(*problem);

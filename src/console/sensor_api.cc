@@ -5,6 +5,7 @@
 #include "console/enrolment.h"
 #include "console/handlers.h"
 #include "console/ingest.h"
+#include "console/rule_service.h"
 #include "console/sensor_hub.h"
 #include "console/services.h"
 #include "console/settings.h"
@@ -17,10 +18,11 @@ const wire::Limits kSmallLimits{.record_bytes = 1U << 20U, .list_entries = 10'00
 
 }  // namespace
 
-wire::Command SettingsCommand(const SettingValues& settings) {
+wire::Command SettingsCommand(const SettingValues& settings, std::string rules_digest) {
   wire::Command command;
   command.kind = "settings";
   command.scan_interval_seconds = static_cast<std::uint64_t>(settings.scan_interval_hours) * 3600;
+  command.rules_digest = std::move(rules_digest);
   return command;
 }
 
@@ -63,7 +65,8 @@ void SensorBatch(Services& services, Call& call, net::Responder responder) {
 
 void SensorCommands(Services& services, Call& call, net::Responder responder) {
   services.sensors.OpenCommands(call.who.user, call.request.remote_address,
-                                SettingsCommand(*services.settings.Now()), responder);
+                                SettingsCommand(*services.settings.Now(), services.rules.Digest()),
+                                responder);
 }
 
 }  // namespace weir::console

@@ -22,6 +22,7 @@ class Gate;
 class Ingest;
 class MatchService;
 class OverviewCache;
+class RuleService;
 class SensorHub;
 class Settings;
 class WebhookSender;
@@ -38,6 +39,7 @@ struct Services {
   AdvisoryService& advisories;
   WebhookSender& webhooks;
   OverviewCache& overview;
+  RuleService& rules;
   const net::CertificateAuthority& authority;
   /// Names and addresses under which this host is known, lower case.
   const std::vector<std::string>& host_names;

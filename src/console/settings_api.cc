@@ -8,6 +8,7 @@
 #include "console/json_views.h"
 #include "console/query_words.h"
 #include "console/request_fields.h"
+#include "console/rule_service.h"
 #include "console/secrets.h"
 #include "console/sensor_hub.h"
 #include "console/services.h"
@@ -17,7 +18,7 @@
 
 namespace weir::console {
 
-wire::Command SettingsCommand(const SettingValues& settings);
+wire::Command SettingsCommand(const SettingValues& settings, std::string rules_digest);
 
 namespace {
 
@@ -78,7 +79,7 @@ Answer PutSettings(Services& services, Call& call) {
     return services.events.Emit(t, "settings", Json::object());
   });
   WEIR_TRY(done);
-  services.sensors.SendToAll(SettingsCommand(values));
+  services.sensors.SendToAll(SettingsCommand(values, services.rules.Digest()));
   return JsonAnswer(ToJson(values));
 }
 
@@ -145,7 +146,8 @@ Answer TestWebhook(Services& services, Call& call) {
   Json body = {{"delivery", delivery},
                {"event", "test"},
                {"sent_at", TimeText(services.store.Now())},
-               {"findings", Json::array()}};
+               {"findings", Json::array()},
+               {"content_findings", Json::array()}};
   WebhookResult result = PostWebhook(*found, "test", delivery, body.dump(), services.store.Now() / 1000,
                                      services.settings.Now()->webhook_allow_internal);
   return JsonAnswer({{"ok", result.ok},

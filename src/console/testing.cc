@@ -273,6 +273,40 @@ wire::InventoryRecord SampleInventory(const std::string& host_name) {
   return record;
 }
 
+model::ContentFinding SampleSecret(unsigned number) {
+  model::ContentFinding finding;
+  finding.rule = "test-key";
+  finding.title = "A key for tests";
+  finding.severity = model::Severity::kHigh;
+  finding.confidence = model::Confidence::kHigh;
+  std::string digits = std::to_string(number);
+  finding.fingerprint = std::string(32 - digits.size(), 'a') + digits;
+  finding.masked = "test_****";
+  finding.facts = {{"account", "1234"}};
+  model::ContentPlace place;
+  place.location.path = "srv/app/.env";
+  place.line = number;
+  place.column = 5;
+  place.mode = 0644;
+  finding.places = {place};
+  finding.place_count = 1;
+  finding.rank.score = 70;
+  finding.rank.reasons = {{"severity", 70, "high"}};
+  return finding;
+}
+
+void AddSampleContent(wire::ScanRecord& record) {
+  record.content = {SampleSecret(1)};
+  model::ContentScan scan;
+  scan.rules_digest = "0123";
+  scan.rules = 200;
+  scan.files = 12;
+  scan.bytes = 3456;
+  scan.skipped = {{"larger than 64 MiB", 1}};
+  scan.set_aside = {"slow: takes 40 times the median"};
+  record.content_scans = {scan};
+}
+
 wire::ScanRecord SampleScan(const std::string& scan_id, const std::string& log4j_version) {
   wire::ScanRecord record;
   record.scan_id = scan_id;

@@ -108,6 +108,11 @@ wire::InventoryRecord SampleInventory(const std::string& host_name);
 /// The container's packages: log4j-core 2.14.1 in use and listening, and something harmless.
 wire::ScanRecord SampleScan(const std::string& scan_id, const std::string& log4j_version = "2.14.1");
 
+/// A secret of rule test-key in srv/app/.env; NUMBER names it.
+model::ContentFinding SampleSecret(unsigned number);
+/// RECORD also looked for secrets, and found SampleSecret(1).
+void AddSampleContent(wire::ScanRecord& record);
+
 inline const std::string kContainerId = "c0ffee" + std::string(58, '0');
 inline const std::string kImageId = "sha256:" + std::string(64, 'a');
 

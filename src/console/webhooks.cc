@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/strings.h"
+#include "console/content_view.h"
 #include "console/json_views.h"
 #include "console/settings.h"
 #include "console/time_text.h"
@@ -63,6 +64,79 @@ Result<std::vector<store::FindingRow>> NewFindings(store::Reader& r, const store
   }
 }
 
+/// The same of secrets and malware.
+Result<std::vector<store::ContentRow>> NewContent(store::Reader& r, const store::Event& event,
+                                                  const WebhookFilter& filter) {
+  std::vector<store::ContentRow> out;
+  nlohmann::json told = nlohmann::json::parse(event.json, nullptr, false);
+  if (!told.is_object()) return out;
+  auto ids = told.find("ids");
+  if (ids == told.end() || !ids->is_array()) return out;
+  for (const nlohmann::json& id : *ids) {
+    if (!id.is_string()) continue;
+    auto row = store::GetContent(
+        r, static_cast<store::ContentId>(ParseUint(id.get_ref<const std::string&>()).value_or(0)));
+    if (!row && row.error().code == Code::kNotFound) continue;
+    WEIR_TRY(row);
+    if (row->state == store::ContentState::kOpen && row->score >= filter.min_score &&
+        row->severity >= filter.min_severity)
+      out.push_back(std::move(*row));
+  }
+  return out;
+}
+
+/// What is to be delivered, in batches.
+struct Gathered {
+  struct Batch {
+    std::string members;  // JSON: "findings":[...],"content_findings":[...]
+    std::size_t size = 0;
+  };
+  std::vector<Batch> batches;
+  std::int64_t through = 0;
+  bool any = false, more = false;
+};
+
+class Gatherer {
+ public:
+  Gatherer(store::Reader& r, const WebhookFilter& filter) : r_(r), filter_(filter), names_(r) {}
+
+  Result<void> Add(const store::Event& event) {
+    if (event.type == "finding") {
+      WEIR_ASSIGN(std::vector<store::FindingRow> rows, NewFindings(r_, event, filter_));
+      for (const store::FindingRow& row : rows) {
+        WEIR_ASSIGN(Json finding, FindingJson(r_, row, names_));
+        Put(findings_, std::move(finding));
+      }
+    } else if (event.type == "content") {
+      WEIR_ASSIGN(std::vector<store::ContentRow> rows, NewContent(r_, event, filter_));
+      for (const store::ContentRow& row : rows) {
+        WEIR_ASSIGN(Json finding, ContentFindingJson(r_, row, names_));
+        Put(content_, std::move(finding));
+      }
+    }
+    return {};
+  }
+  void Close() {
+    if (findings_.empty() && content_.empty()) return;
+    auto text = [](const Json& list) { return list.dump(-1, ' ', false, Json::error_handler_t::replace); };
+    batches_.push_back({R"("findings":)" + text(findings_) + R"(,"content_findings":)" + text(content_),
+                        findings_.size() + content_.size()});
+    findings_ = content_ = Json::array();
+  }
+  std::vector<Gathered::Batch>& batches() { return batches_; }
+
+ private:
+  void Put(Json& list, Json finding) {
+    list.push_back(std::move(finding));
+    if (list.size() == kFindingsAtOnce) Close();
+  }
+  store::Reader& r_;
+  const WebhookFilter& filter_;
+  Names names_;
+  Json findings_ = Json::array(), content_ = Json::array();
+  std::vector<Gathered::Batch> batches_;
+};
+
 store::TimeMs Backoff(std::int64_t failures) {
   return std::min<store::TimeMs>(1000 * (std::int64_t{1} << std::min<std::int64_t>(failures, 12)), 3'600'000);
 }
@@ -114,9 +188,9 @@ Result<std::int64_t> WebhookSender::Pending(store::Reader& r, const store::Webho
     WEIR_ASSIGN(std::vector<store::Event> events, store::EventsAfter(r, after, kEventsAtOnce));
     for (const store::Event& event : events) {
       after = event.id;
-      if (event.type != "finding") continue;
+      if (event.type != "finding" && event.type != "content") continue;
       nlohmann::json told = nlohmann::json::parse(event.json, nullptr, false);
-      if (told.is_object()) count += told.value("opened", std::int64_t{0});
+      if (told.is_object()) count += told.value(event.type == "finding" ? "opened" : "new", std::int64_t{0});
     }
     if (events.size() < kEventsAtOnce) break;
   }
@@ -156,41 +230,23 @@ Result<void> WebhookSender::Record(const store::Webhook& webhook) {
 
 bool WebhookSender::Serve(store::Webhook webhook) {
   WebhookFilter filter = ReadFilter(webhook.filter);
-  struct Gathered {
-    std::vector<std::string> batches;  // JSON arrays of findings
-    std::vector<std::size_t> sizes;
-    std::int64_t through = 0;
-    bool any = false, more = false;
-  };
   auto gathered = store_.Read([&](store::Reader& r) -> Result<Gathered> {
     Gathered out;
     out.through = webhook.cursor;
     WEIR_ASSIGN(std::vector<store::Event> events, store::EventsAfter(r, webhook.cursor, kEventsAtOnce));
     out.more = events.size() == kEventsAtOnce;
-    Names names(r);
-    Json list = Json::array();
-    auto close = [&] {
-      if (list.empty()) return;
-      out.sizes.push_back(list.size());
-      out.batches.push_back(list.dump(-1, ' ', false, Json::error_handler_t::replace));
-      list = Json::array();
-    };
+    Gatherer gatherer(r, filter);
     for (const store::Event& event : events) {
       out.any = true;
       out.through = event.id;
-      if (event.type != "finding") continue;
-      WEIR_ASSIGN(std::vector<store::FindingRow> rows, NewFindings(r, event, filter));
-      for (const store::FindingRow& row : rows) {
-        WEIR_ASSIGN(Json finding, FindingJson(r, row, names));
-        list.push_back(std::move(finding));
-        if (list.size() == kFindingsAtOnce) close();
-      }
-      if (out.batches.size() >= 4) {
+      WEIR_TRY(gatherer.Add(event));
+      if (gatherer.batches().size() >= 4) {
         out.more = true;
         break;
       }
     }
-    close();
+    gatherer.Close();
+    out.batches = std::move(gatherer.batches());
     return out;
   });
   if (!gathered) {
@@ -203,11 +259,11 @@ bool WebhookSender::Serve(store::Webhook webhook) {
     std::string delivery =
         std::to_string(webhook.id) + "-" + std::to_string(gathered->through) + "-" + std::to_string(i);
     std::string body = R"({"delivery":")" + delivery + R"(","event":"findings","sent_at":")" +
-                       TimeText(store_.Now()) + R"(","findings":)" + gathered->batches[i] + "}";
+                       TimeText(store_.Now()) + R"(",)" + gathered->batches[i].members + "}";
     WebhookResult result = PostWebhook(webhook, "findings", delivery, body, store_.Now() / 1000, allow);
     filter.last_status = result.status;
     if (result.ok) {
-      filter.delivered += static_cast<std::int64_t>(gathered->sizes[i]);
+      filter.delivered += static_cast<std::int64_t>(gathered->batches[i].size);
       continue;
     }
     ++webhook.failures;

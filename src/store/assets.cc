@@ -15,7 +15,9 @@ constexpr std::string_view kColumns =
     "a.id, a.kind, a.key, a.name, a.image, a.image_id, a.os, a.sensor, a.host, a.state, a.first_seen, "
     "a.last_seen, "
     "a.last_scan_at, a.last_scan, a.facts, c.packages, c.open0, c.open1, c.open2, c.open3, c.open4, c.open5, "
-    "c.masked, c.exploited, c.loaded, c.max_score";
+    "c.masked, c.exploited, c.loaded, max(c.max_score, coalesce(k.max_score, 0)), k.secret0, k.secret1, "
+    "k.secret2, k.secret3, k.secret4, k.secret5, k.malware0, k.malware1, k.malware2, k.malware3, k.malware4, "
+    "k.malware5, k.secrets_masked, k.malware_masked";
 
 model::AssetKind KindFromRow(std::int64_t value) {
   return value >= 0 && value <= static_cast<std::int64_t>(model::AssetKind::kSbom)
@@ -57,13 +59,17 @@ Asset AssetFromRow(const Statement& row) {
   a.known_exploited = row.Int(23);
   a.loaded = row.Int(24);
   a.max_score = ScoreOf(row.Int(25));
+  a.content.secrets = CountsFromRow(row, 26);
+  a.content.malware = CountsFromRow(row, 32);
+  a.content.secrets_masked = row.Int(38);
+  a.content.malware_masked = row.Int(39);
   return a;
 }
 
 std::string_view OrderOf(AssetSort sort) {
   switch (sort) {
     case AssetSort::kScore:
-      return "c.max_score DESC, a.name, a.id";
+      return "max(c.max_score, coalesce(k.max_score, 0)) DESC, a.name, a.id";
     case AssetSort::kName:
       return "a.name, a.id";
     case AssetSort::kLastSeen:
@@ -87,16 +93,24 @@ Result<std::vector<AssetId>> FindIds(Reader& r, const AssetQuery& query) {
   if (query.state) state = static_cast<int>(*query.state);
   std::optional<std::string> holders;
   if (query.package != 0) holders = IdList(r.postings().AssetsOf(query.package));
+  std::string content =
+      query.has == model::ContentKind::kSecret
+          ? " AND k.secret0 + k.secret1 + k.secret2 + k.secret3 + k.secret4 + k.secret5 > 0"
+      : query.has == model::ContentKind::kMalware
+          ? " AND k.malware0 + k.malware1 + k.malware2 + k.malware3 + k.malware4 + k.malware5 > 0"
+          : "";
   std::string column = query.severity ? "c.open" + std::to_string(static_cast<int>(*query.severity)) : "1";
   WEIR_ASSIGN(
       Statement rows,
       r.db().Query(
-          "SELECT a.id FROM asset a JOIN asset_count c ON c.asset = a.id WHERE (?1 IS NULL OR a.kind = ?1) "
+          "SELECT a.id FROM asset a JOIN asset_count c ON c.asset = a.id LEFT JOIN asset_content k ON "
+          "k.asset = "
+          "a.id WHERE (?1 IS NULL OR a.kind = ?1) "
           "AND (?2 IS NULL OR a.state = ?2) AND (?2 IS NOT NULL OR ?3 OR a.state <> 2) "
           "AND (?4 = '' OR instr(lower(a.name), ?4) OR instr(lower(a.image), ?4) OR instr(lower(a.key), ?4)) "
           "AND (?5 = 0 OR a.host = ?5) "
           "AND (?6 IS NULL OR a.id IN (SELECT value FROM json_each(?6))) AND " +
-              column + " > 0 ORDER BY " + std::string(OrderOf(query.sort)),
+              column + " > 0" + content + " ORDER BY " + std::string(OrderOf(query.sort)),
           kind, state, query.include_gone, ToLower(query.q), query.host, holders));
   std::vector<AssetId> out;
   while (rows.Next()) out.push_back(rows.U32(0));
@@ -172,7 +186,9 @@ Result<void> DeleteAsset(Transaction& t, AssetId asset) {
     WEIR_TRY(t.db().Run("DELETE FROM asset_usage WHERE package = ? AND asset = ?", package, asset));
   }
   for (std::string_view sql :
-       {"DELETE FROM resolved_finding WHERE asset = ?", "DELETE FROM asset_package WHERE asset = ?",
+       {"DELETE FROM content_search WHERE id IN (SELECT id FROM content_finding WHERE asset = ?)",
+        "DELETE FROM content_finding WHERE asset = ?", "DELETE FROM asset_content WHERE asset = ?",
+        "DELETE FROM resolved_finding WHERE asset = ?", "DELETE FROM asset_package WHERE asset = ?",
         "DELETE FROM asset_sbom WHERE asset = ?", "DELETE FROM asset_usage_state WHERE asset = ?",
         "DELETE FROM scan WHERE asset = ?", "DELETE FROM process WHERE host = ?1 OR asset = ?1",
         "DELETE FROM connection WHERE host = ?1 OR asset = ?1", "DELETE FROM host_address WHERE host = ?",
@@ -183,10 +199,12 @@ Result<void> DeleteAsset(Transaction& t, AssetId asset) {
 }
 
 Result<Asset> GetAsset(Reader& r, AssetId asset) {
-  WEIR_ASSIGN(Statement row,
-              r.db().Query("SELECT " + std::string(kColumns) +
-                               " FROM asset a JOIN asset_count c ON c.asset = a.id WHERE a.id = ?",
-                           asset));
+  WEIR_ASSIGN(
+      Statement row,
+      r.db().Query("SELECT " + std::string(kColumns) +
+                       " FROM asset a JOIN asset_count c ON c.asset = a.id LEFT JOIN asset_content k ON "
+                       "k.asset = a.id WHERE a.id = ?",
+                   asset));
   if (row.Next()) return AssetFromRow(row);
   WEIR_TRY(row.Finish());
   return Err(Code::kNotFound, "there is no asset " + std::to_string(asset));
@@ -244,8 +262,9 @@ Result<std::vector<AssetBrief>> AllAssets(Reader& r, bool include_gone) {
   WEIR_ASSIGN(
       Statement rows,
       r.db().Query("SELECT a.id, a.host, a.kind, a.state, a.key, a.name, a.image, c.open0, c.open1, c.open2, "
-                   "c.open3, c.open4, c.open5, c.max_score FROM asset a JOIN asset_count c ON c.asset = a.id "
-                   "WHERE ? OR a.state <> 2 ORDER BY a.id",
+                   "c.open3, c.open4, c.open5, max(c.max_score, coalesce(k.max_score, 0)) FROM asset a JOIN "
+                   "asset_count c ON c.asset = a.id LEFT JOIN asset_content k ON k.asset = a.id WHERE ? OR "
+                   "a.state <> 2 ORDER BY a.id",
                    include_gone));
   std::vector<AssetBrief> out;
   while (rows.Next())

@@ -7,6 +7,7 @@
 
 #include "model/sbom.h"
 #include "model/severity.h"
+#include "store/content.h"
 #include "store/ids.h"
 #include "store/store.h"
 
@@ -40,7 +41,8 @@ struct Asset {
   std::string facts;                                         // JSON, "{}" where nothing is known
   SeverityCounts open;                                       // findings
   std::int64_t masked = 0, known_exploited = 0, loaded = 0;  // findings
-  double max_score = 0;                                      // of open findings
+  ContentCounts content;                                     // secrets and malware
+  double max_score = 0;                                      // of open findings of every kind
 };
 
 /// Inserts or refreshes; empty texts keep what is stored.
@@ -68,6 +70,7 @@ struct AssetQuery {
   AssetId host = 0;
   std::optional<model::Severity> severity;  // has open findings of it
   PackageId package = 0;
+  std::optional<model::ContentKind> has;  // an open finding of it
   AssetSort sort = AssetSort::kScore;
   PageRequest page;
 };

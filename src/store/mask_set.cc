@@ -6,7 +6,7 @@ Result<MaskSet> MaskSet::Load(Reader& r) {
   MaskSet out;
   WEIR_ASSIGN(Statement rows,
               r.db().Query("SELECT id, scope, vulnerability, package, asset_key, image FROM mask "
-                           "WHERE active = 1 ORDER BY id"));
+                           "WHERE active = 1 AND kind < 0 ORDER BY id"));
   while (rows.Next()) {
     Mask mask;
     mask.id = rows.Int(0);

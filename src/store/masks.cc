@@ -1,5 +1,7 @@
 #include "store/masks.h"
 
+#include "store/content.h"
+#include "store/content_masks.h"
 #include "store/cursor.h"
 #include "store/finding_writer.h"
 #include "store/mask_set.h"
@@ -9,7 +11,8 @@ namespace weir::store {
 namespace {
 
 constexpr std::string_view kColumns =
-    "id, scope, vulnerability, package, asset_key, image, reason, author, created_at, expires_at, active";
+    "id, scope, vulnerability, package, asset_key, image, reason, author, created_at, expires_at, active, "
+    "kind, fingerprint, rule, title";
 
 Mask MaskFromRow(const Statement& row) {
   Mask m;
@@ -24,6 +27,10 @@ Mask MaskFromRow(const Statement& row) {
   m.created_at = row.Int(8);
   m.expires_at = row.Int(9);
   m.active = row.Bool(10);
+  if (row.Int(11) >= 0) m.kind = static_cast<model::ContentKind>(row.Int(11) & 1);
+  m.fingerprint = row.Text(12);
+  m.rule = row.Text(13);
+  m.title = row.Text(14);
   return m;
 }
 
@@ -45,14 +52,32 @@ Result<std::vector<std::pair<MatchRef, AssetId>>> FindingsNamed(Reader& r, std::
 }
 
 Result<void> Recheck(Transaction& t, const Mask& mask) {
+  if (mask.kind) return RecheckFingerprint(t, *mask.kind, mask.fingerprint);
   WEIR_ASSIGN(auto findings, FindingsNamed(t, mask.vulnerability, mask.package));
   FindingWriter writer(t);
   for (const auto& [match, asset] : findings) WEIR_TRY(writer.Recheck(match, asset));
   return writer.Finish();
 }
 
+Result<std::int64_t> CountHiddenContent(Reader& r, const Mask& mask) {
+  WEIR_ASSIGN(ContentMasks masks, ContentMasks::Load(r));
+  WEIR_ASSIGN(Statement rows, r.db().Query("SELECT asset FROM content_finding WHERE fingerprint = ? AND kind "
+                                           "= ? AND state = ?",
+                                           mask.fingerprint, *mask.kind, ContentState::kMasked));
+  std::vector<AssetId> assets;
+  while (rows.Next()) assets.push_back(rows.U32(0));
+  WEIR_TRY(rows.Finish());
+  std::int64_t count = 0;
+  for (AssetId asset : assets) {
+    WEIR_ASSIGN(std::int64_t hides, masks.Find(r, *mask.kind, mask.fingerprint, asset));
+    if (hides == mask.id) ++count;
+  }
+  return count;
+}
+
 /// Findings that MASK alone or with others hides.
 Result<std::int64_t> CountHidden(Reader& r, MaskSet& masks, const Mask& mask) {
+  if (mask.kind) return CountHiddenContent(r, mask);
   WEIR_ASSIGN(auto findings, FindingsNamed(r, mask.vulnerability, mask.package));
   std::int64_t count = 0;
   for (const auto& [match, asset] : findings) {
@@ -88,14 +113,18 @@ Result<std::int64_t> AddMask(Transaction& t, const Mask& mask) {
   bool named = mask.scope == MaskScope::kFinding ? !mask.asset_key.empty()
                : mask.scope == MaskScope::kImage ? !mask.image.empty()
                                                  : true;
-  if (mask.vulnerability.empty() || !named)
-    return Err(Code::kInvalidArgument, "a mask names a vulnerability, and the asset or image it is for");
+  bool content = mask.kind && !mask.fingerprint.empty() && mask.vulnerability.empty();
+  bool weakness = !mask.kind && !mask.vulnerability.empty();
+  if (!(content || weakness) || !named)
+    return Err(Code::kInvalidArgument,
+               "a mask names a vulnerability or a fingerprint, and the asset or image it is for");
   bool active = mask.expires_at == 0 || mask.expires_at > t.now();
   WEIR_TRY(t.db().Run(
       "INSERT INTO mask (scope, vulnerability, package, asset_key, image, reason, author, created_at, "
-      "expires_at, active) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "expires_at, active, kind, fingerprint, rule, title) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       mask.scope, mask.vulnerability, mask.package, mask.asset_key, mask.image, mask.reason, mask.author,
-      t.now(), mask.expires_at, active));
+      t.now(), mask.expires_at, active, mask.kind ? static_cast<int>(*mask.kind) : -1, mask.fingerprint,
+      mask.rule, mask.title));
   std::int64_t id = t.db().last_insert_id();
   WEIR_TRY(Recheck(t, mask));
   return id;
@@ -125,6 +154,7 @@ Result<std::vector<std::int64_t>> ExpireMasks(Transaction& t) {
 }
 
 Result<void> RecheckMasks(Transaction& t, AssetId asset) {
+  WEIR_TRY(RecheckContent(t, asset));
   WEIR_ASSIGN(MaskSet masks, MaskSet::Load(t));
   if (masks.empty()) return {};
   WEIR_ASSIGN(std::vector<PackageId> packages, PackageIdsOf(t, asset));

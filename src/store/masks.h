@@ -1,11 +1,14 @@
 // Masks: findings that people have decided not to work on. A mask names the
-// vulnerability, the package and the asset or image by what does not change when
-// they are scanned again. Threading: as Reader and Transaction.
+// vulnerability and the package, or the fingerprint of a secret or of malware, and
+// the asset or image by what does not change when they are scanned again. Threading: as Reader and
+// Transaction.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "model/content_finding.h"
 #include "store/ids.h"
 #include "store/store.h"
 
@@ -17,10 +20,13 @@ std::string_view MaskScopeName(MaskScope scope);  // "finding", "image", "everyw
 struct Mask {
   std::int64_t id = 0;
   MaskScope scope = MaskScope::kFinding;
-  std::string vulnerability;  // id or alias
-  std::string package;        // name; empty: every package
-  std::string asset_key;      // kFinding: Asset::key
-  std::string image;          // kImage: Asset::image of a container or an image
+  std::string vulnerability;               // id or alias
+  std::string package;                     // name; empty: every package
+  std::optional<model::ContentKind> kind;  // of a secret or malware, named by FINGERPRINT instead
+  std::string fingerprint;
+  std::string rule, title;  // of the finding that was masked; for people
+  std::string asset_key;    // kFinding: Asset::key
+  std::string image;        // kImage: Asset::image of a container or an image
   std::string reason, author;
   TimeMs created_at = 0, expires_at = 0;  // 0: never expires
   bool active = true;                     // false: expired

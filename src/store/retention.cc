@@ -1,6 +1,7 @@
 #include "store/retention.h"
 
 #include "store/assets.h"
+#include "store/content.h"
 #include "store/sensors.h"
 
 namespace weir::store {
@@ -10,6 +11,7 @@ Result<void> PruneAudit(Transaction& t, TimeMs before) {
 }
 
 Result<void> PruneResolved(Transaction& t, TimeMs before) {
+  WEIR_TRY(PruneContent(t, before));
   return t.db().Run("DELETE FROM resolved_finding WHERE resolved_at < ?", before);
 }
 

@@ -19,7 +19,7 @@ constexpr std::string_view kColumns =
     "s.id, s.key, s.trigger, s.error, s.problems, s.coverage, s.facts, s.asset, coalesce(a.name, ''), "
     "s.started_at, "
     "s.finished_at, s.state, s.packages, s.open0, s.open1, s.open2, s.open3, s.open4, s.open5, s.opened, "
-    "s.resolved";
+    "s.resolved, s.content, s.secrets, s.malware";
 
 Scan ScanFromRow(const Statement& row) {
   Scan s;
@@ -39,6 +39,9 @@ Scan ScanFromRow(const Statement& row) {
   for (std::size_t i = 0; i < SeverityCounts::kCount; ++i) s.open.by[i] = row.Int(13 + static_cast<int>(i));
   s.opened = row.Int(19);
   s.resolved = row.Int(20);
+  s.content = row.Text(21);
+  s.secrets = row.Int(22);
+  s.malware = row.Int(23);
   return s;
 }
 
@@ -50,17 +53,20 @@ struct ScanPackages {
   AssetId asset = 0;
   TimeMs stored_at = 0;
   std::vector<PackageId> ids;
+  std::vector<std::uint32_t> content;  // ids of what stood
 };
 
 Result<ScanPackages> LoadPackages(Reader& r, ScanId scan) {
-  WEIR_ASSIGN(Statement row,
-              r.db().Query("SELECT asset, stored_at, ids FROM scan WHERE id = ? AND state = 0", scan));
+  WEIR_ASSIGN(
+      Statement row,
+      r.db().Query("SELECT asset, stored_at, ids, content_ids FROM scan WHERE id = ? AND state = 0", scan));
   if (!row.Next()) {
     WEIR_TRY(row.Finish());
     return Err(Code::kNotFound, "there is no finished scan " + std::to_string(scan));
   }
-  ScanPackages out{row.U32(0), row.Int(1), {}};
+  ScanPackages out{row.U32(0), row.Int(1), {}, {}};
   WEIR_TRY(DecodeIds(row.Blob(2), out.ids));
+  WEIR_TRY(DecodeIds(row.Blob(3), out.content));
   return out;
 }
 
@@ -112,20 +118,44 @@ Result<std::vector<ScanDifference::PackageChange>> Name(Reader& r, const std::ve
   return out;
 }
 
+/// Those of AFTER that BEFORE has not.
+Result<std::vector<ContentRow>> ContentOnlyIn(Reader& r, const std::vector<std::uint32_t>& after,
+                                              const std::vector<std::uint32_t>& before) {
+  std::vector<std::uint32_t> ids;
+  std::ranges::set_difference(after, before, std::back_inserter(ids));
+  std::vector<ContentRow> out;
+  for (std::uint32_t id : ids) {
+    auto row = GetContent(r, id);
+    if (row) {
+      out.push_back(std::move(*row));
+    } else if (row.error().code != Code::kNotFound) {
+      return Err(row.error());
+    }
+  }
+  std::ranges::stable_sort(out, [](const auto& a, const auto& b) { return a.score > b.score; });
+  return out;
+}
+
 }  // namespace
 
 Result<ScanId> AddScan(Transaction& t, const ScanInput& input) {
   WEIR_ASSIGN(std::vector<PackageId> ids, PackageIdsOf(t, input.asset));
   bool done = input.state == ScanState::kDone;
   if (!done) ids.clear();
+  WEIR_ASSIGN(std::vector<std::uint32_t> content, StandingContent(t, input.asset));
   WEIR_TRY(t.db().Run(
       "INSERT INTO scan (key, asset, trigger, started_at, finished_at, stored_at, state, error, "
       "problems, coverage, facts, packages, open0, open1, open2, open3, open4, open5, opened, "
-      "resolved, ids) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, iif(?7 = 0, packages, 0), "
-      "open0, open1, open2, open3, open4, open5, ?12, ?13, ?14 FROM asset_count WHERE asset = ?2",
+      "resolved, ids, content, content_ids, secrets, malware) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+      "?10, ?11, iif(?7 = 0, packages, 0), "
+      "open0, open1, open2, open3, open4, open5, ?12, ?13, ?14, ?15, ?16, coalesce(secret0 + secret1 + "
+      "secret2 "
+      "+ secret3 + secret4 + secret5, 0), coalesce(malware0 + malware1 + malware2 + malware3 + malware4 + "
+      "malware5, 0) FROM asset_count c LEFT JOIN asset_content k ON k.asset = c.asset WHERE c.asset = ?2",
       input.key, input.asset, input.trigger, input.started_at, input.finished_at, t.now(), input.state,
       input.error, OrEmpty(input.problems, "[]"), OrEmpty(input.coverage, "[]"), OrEmpty(input.facts, "{}"),
-      input.opened, input.resolved, AsBytes(EncodeIds(ids))));
+      input.opened, input.resolved, AsBytes(EncodeIds(ids)), OrEmpty(input.content, "[]"),
+      AsBytes(EncodeIds(content))));
   if (t.db().changes() == 0) return Err(Code::kNotFound, "there is no asset " + std::to_string(input.asset));
   ScanId id = t.db().last_insert_id();
   if (done)
@@ -193,6 +223,8 @@ Result<ScanDifference> CompareScans(Reader& r, ScanId before_id, ScanId after_id
   WEIR_ASSIGN(out.added, Name(r, added));
   WEIR_ASSIGN(out.removed, Name(r, removed));
   out.unchanged_packages = static_cast<std::int64_t>(after.ids.size() - added.size());
+  WEIR_ASSIGN(out.content_added, ContentOnlyIn(r, after.content, before.content));
+  WEIR_ASSIGN(out.content_removed, ContentOnlyIn(r, before.content, after.content));
   WEIR_ASSIGN(std::vector<MatchThen> matches, MatchesThen(r, before, after));
   // An update keeps most weaknesses: the old version's finding and the new one's are the same to people.
   std::map<std::pair<std::string, std::string>, int> stayed;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/finding.h"
+#include "store/content.h"
 #include "store/ids.h"
 #include "store/store.h"
 
@@ -23,17 +24,19 @@ struct ScanInput {
   std::string problems;                   // JSON array
   std::string coverage;                   // JSON array
   std::string facts;                      // JSON: statistics, catalogers
-  std::int64_t opened = 0, resolved = 0;  // findings it changed
+  std::string content;                    // JSON array: what was looked for, and at
+  std::int64_t opened = 0, resolved = 0;  // findings of all kinds that it changed
 };
 struct Scan {
   ScanId id = 0;
-  std::string key, trigger, error, problems, coverage, facts;
+  std::string key, trigger, error, problems, coverage, facts, content;
   AssetId asset = 0;
   std::string asset_name;
   TimeMs started_at = 0, finished_at = 0;
   ScanState state = ScanState::kDone;
   std::uint32_t packages = 0;
-  SeverityCounts open;  // findings of the asset when it was stored
+  SeverityCounts open;                    // findings of the asset when it was stored
+  std::int64_t secrets = 0, malware = 0;  // open ones, when it was stored
   std::int64_t opened = 0, resolved = 0;
 };
 
@@ -59,6 +62,7 @@ struct ScanDifference {
   };
   std::vector<PackageChange> added, removed;
   std::vector<FindingChange> opened, resolved;
+  std::vector<ContentRow> content_added, content_removed;  // as far as they are still kept
   std::int64_t unchanged_packages = 0, unchanged_findings = 0;
 };
 /// What came and went from BEFORE to AFTER.

@@ -347,7 +347,77 @@ CREATE TABLE imported_advisory (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr Migration kSteps[] = {{"first", kFirst}, {"imported advisories", kImported}};
+// Secrets and malware.
+// - rank as in finding. content: JSON of the console, compressed.
+// - content_finding_order has every column that a list filters by, so that rows and their number are told
+//   without the table; content_finding_key serves one asset, which has few.
+// - content_search is apart because a search reads all of it, and nothing else does.
+// - a scan's content_ids say what stood when it was stored.
+constexpr std::string_view kContent = R"sql(
+CREATE TABLE content_rule (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL,
+                           UNIQUE (kind, name));
+CREATE TABLE content_finding (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  asset INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  fingerprint TEXT NOT NULL,
+  rule INTEGER NOT NULL,
+  severity INTEGER NOT NULL,
+  confidence INTEGER NOT NULL,
+  origin INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  ignored INTEGER NOT NULL,
+  rank INTEGER NOT NULL,
+  first_seen INTEGER NOT NULL,
+  resolved_at INTEGER NOT NULL,
+  hash INTEGER NOT NULL,
+  content BLOB NOT NULL
+);
+CREATE UNIQUE INDEX content_finding_key ON content_finding (asset, kind, fingerprint);
+CREATE INDEX content_finding_same ON content_finding (fingerprint, kind, asset, state);
+CREATE INDEX content_finding_order ON content_finding (state, rank, id, kind, severity, confidence, origin, rule, asset);
+CREATE INDEX content_finding_recent ON content_finding (state, first_seen, id, kind, severity, confidence, origin, rule, asset);
+CREATE INDEX content_finding_resolved ON content_finding (resolved_at, id) WHERE state = 3;
+CREATE INDEX content_finding_rule ON content_finding (rule, state, asset);
+CREATE TABLE content_search (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE asset_content (
+  asset INTEGER PRIMARY KEY,
+  secret0 INTEGER NOT NULL DEFAULT 0, secret1 INTEGER NOT NULL DEFAULT 0, secret2 INTEGER NOT NULL DEFAULT 0,
+  secret3 INTEGER NOT NULL DEFAULT 0, secret4 INTEGER NOT NULL DEFAULT 0, secret5 INTEGER NOT NULL DEFAULT 0,
+  malware0 INTEGER NOT NULL DEFAULT 0, malware1 INTEGER NOT NULL DEFAULT 0, malware2 INTEGER NOT NULL DEFAULT 0,
+  malware3 INTEGER NOT NULL DEFAULT 0, malware4 INTEGER NOT NULL DEFAULT 0, malware5 INTEGER NOT NULL DEFAULT 0,
+  secrets_masked INTEGER NOT NULL DEFAULT 0,
+  malware_masked INTEGER NOT NULL DEFAULT 0,
+  max_score INTEGER NOT NULL DEFAULT 0
+);
+ALTER TABLE scan ADD COLUMN content TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE scan ADD COLUMN content_ids BLOB NOT NULL DEFAULT x'';
+ALTER TABLE scan ADD COLUMN secrets INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE scan ADD COLUMN malware INTEGER NOT NULL DEFAULT 0;
+-- kind: -1 for a vulnerability, else that of the content.
+ALTER TABLE mask ADD COLUMN kind INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE mask ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';
+ALTER TABLE mask ADD COLUMN rule TEXT NOT NULL DEFAULT '';
+ALTER TABLE mask ADD COLUMN title TEXT NOT NULL DEFAULT '';
+CREATE INDEX mask_fingerprint ON mask (fingerprint) WHERE fingerprint <> '';
+CREATE TABLE rule_file (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  url TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  author TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  report TEXT NOT NULL,
+  text TEXT NOT NULL,
+  UNIQUE (kind, name)
+);
+CREATE TABLE disabled_rule (kind INTEGER NOT NULL, rule TEXT NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL,
+                            at INTEGER NOT NULL, PRIMARY KEY (kind, rule)) WITHOUT ROWID;
+)sql";
+
+constexpr Migration kSteps[] = {
+    {"first", kFirst}, {"imported advisories", kImported}, {"secrets and malware", kContent}};
 
 }  // namespace
 

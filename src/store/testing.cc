@@ -47,6 +47,19 @@ constexpr Check kChecks[] = {
     {"match without detail", "SELECT id FROM match WHERE id NOT IN (SELECT match FROM match_detail)"},
     {"detail without text",
      "SELECT match FROM match_detail WHERE text NOT IN (SELECT id FROM vulnerability_text)"},
+    {"secrets and malware of an asset",
+     "SELECT f.asset FROM (SELECT asset, sum(state = 0 AND kind = 0) s, sum(state = 0 AND kind = 1) m, "
+     "sum(state "
+     "IN (1, 2) AND kind = 0) sm, sum(state IN (1, 2) AND kind = 1) mm, 1000 - min(iif(state = 0, rank, "
+     "1000)) "
+     "h FROM content_finding GROUP BY asset) f LEFT JOIN asset_content k ON k.asset = f.asset WHERE s <> "
+     "coalesce(k.secret0 + k.secret1 + k.secret2 + k.secret3 + k.secret4 + k.secret5, 0) OR m <> "
+     "coalesce(k.malware0 + k.malware1 + k.malware2 + k.malware3 + k.malware4 + k.malware5, 0) OR sm <> "
+     "coalesce(k.secrets_masked, 0) OR mm <> coalesce(k.malware_masked, 0) OR h <> coalesce(k.max_score, 0)"},
+    {"secret or malware of no asset",
+     "SELECT id FROM content_finding WHERE asset NOT IN (SELECT id FROM asset)"},
+    {"secret or malware without text",
+     "SELECT id FROM content_finding WHERE id NOT IN (SELECT id FROM content_search)"},
     {"asset without counts", "SELECT id FROM asset WHERE id NOT IN (SELECT asset FROM asset_count)"},
 };
 

@@ -3,6 +3,7 @@
 // Threading: pure functions.
 #pragma once
 
+#include "wire/describe_content.h"
 #include "wire/describe_inventory.h"
 
 namespace weir::wire {
@@ -163,6 +164,10 @@ void Describe(Codec& c, ValueOf<ScanRecord> auto& v) {
   c.Texts("catalogers", v.catalogers);
   c.Object("stats", v.stats);
   c.Object("usage", v.usage);
+  c.List("content", v.content);
+  c.Bool("content_same", v.content_same);
+  c.List("content_scans", v.content_scans);
+  c.Bool("cut_short", v.cut_short);
 }
 
 template <class Codec>
@@ -225,6 +230,7 @@ void Describe(Codec& c, ValueOf<Command> auto& v) {
   c.Text("job_id", v.job_id);
   c.Object("asset", v.asset);
   c.Number("scan_interval_seconds", v.scan_interval_seconds);
+  c.Text("rules_digest", v.rules_digest);
 }
 
 }  // namespace weir::wire

@@ -13,9 +13,6 @@ inline constexpr unsigned kAssetKinds = 6, kPackageTypes = 18, kRelationKinds = 
 
 std::string_view ScopeName(model::Scope scope);
 
-template <class C, class V>
-concept ValueOf = std::is_same_v<std::remove_const_t<C>, V>;
-
 template <class Codec>
 void Describe(Codec& c, ValueOf<HostFacts> auto& v) {
   c.Text("name", v.name);

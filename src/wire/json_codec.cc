@@ -85,6 +85,13 @@ void JsonReader::Text(const char* key, std::string& value) {
   if (const Json* found = Find(key)) TextOf(key, *found, value);
 }
 
+void JsonReader::LongText(const char* key, std::string& value) {
+  const Json* found = Find(key);
+  if (found == nullptr) return;
+  if (!found->is_string()) return Fail(key, "is not a text");
+  value = found->get<std::string>();
+}
+
 void JsonReader::Bool(const char* key, bool& value) {
   const Json* found = Find(key);
   if (found == nullptr) return;

@@ -27,6 +27,9 @@ namespace weir::wire {
 
 using Json = nlohmann::json;
 
+template <class C, class V>
+concept ValueOf = std::is_same_v<std::remove_const_t<C>, V>;
+
 /// The names of an enumeration's values, from its first on.
 template <class E>
 using EnumName = std::string_view (*)(E);
@@ -47,6 +50,7 @@ class JsonWriter {
   explicit JsonWriter(Json& out, SymbolTables* symbols = nullptr) : out_(out), symbols_(symbols) {}
 
   void Text(const char* key, const std::string& value);
+  void LongText(const char* key, const std::string& value) { Text(key, value); }
   void Bool(const char* key, bool value);
   void Real(const char* key, double value, double absent);
   template <class N>
@@ -92,6 +96,8 @@ class JsonReader {
   JsonReader(const Json& in, State& state) : in_(in), state_(state) {}
 
   void Text(const char* key, std::string& value);
+  /// A whole file: bounded by the message that it is in.
+  void LongText(const char* key, std::string& value);
   void Bool(const char* key, bool& value);
   void Real(const char* key, double& value, double absent);
   template <class N>

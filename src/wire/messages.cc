@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
-#include "base/json_guard.h"
 #include "base/strings.h"
 #include "wire/describe.h"
+#include "wire/json_text.h"
 
 namespace weir::wire {
 namespace {
@@ -15,43 +15,8 @@ namespace {
 constexpr std::string_view kTokenPrefix = "weir1";
 constexpr std::size_t kDigestDigits = 64;
 constexpr std::size_t kMaxTokenPart = 128;
-constexpr std::size_t kMaxDepth = 32;
 
 constexpr std::array<const char*, 4> kRecordKinds = {"inventory", "scan", "usage", "scan_failed"};
-
-std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-Result<Json> ParseObject(std::string_view text, std::size_t max_bytes) {
-  if (text.size() > max_bytes) return Err(Code::kLimitExceeded, "a message is too large");
-  WEIR_TRY(CheckJsonDepth(text, kMaxDepth));
-  Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return Err(Code::kMalformed, "a message is not a JSON object");
-  return json;
-}
-
-template <class T>
-std::string Write(const T& value) {
-  Json json = Json::object();
-  JsonWriter writer(json);
-  Describe(writer, value);
-  return Dump(json);
-}
-
-template <class T>
-Result<T> ReadFrom(const Json& json, const Limits& limits, const SymbolTables* symbols = nullptr) {
-  T value;
-  JsonReader::State state{limits, symbols, std::nullopt};
-  JsonReader reader(json, state);
-  Describe(reader, value);
-  if (state.error) return Err(std::move(*state.error));
-  return value;
-}
-
-template <class T>
-Result<T> Read(std::string_view text, const Limits& limits) {
-  WEIR_ASSIGN(Json json, ParseObject(text, limits.record_bytes));
-  return ReadFrom<T>(json, limits);
-}
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -12,6 +12,8 @@
 //     POST /sensor/v1/batches                    Batch (JSON lines, zstd) -> BatchAnswer
 //     POST /sensor/v1/status                     Status, not spooled: the newest one is all that counts
 //     GET  /sensor/v1/commands                   server-sent events "command": Command
+//     GET  /sensor/v1/rules                      ContentRules (content.h), where a settings command has
+//     another digest
 //
 // Threading: pure functions over values.
 #pragma once
@@ -162,7 +164,12 @@ struct ScanRecord {
   UsageChange usage;
   /// All that stand now, of the kinds in CONTENT_SCANS; what is stored of other kinds stands as it is.
   std::vector<model::ContentFinding> content;
+  /// Of a difference: CONTENT is what the scan BASE had told, and is left out. It is told whole or not at
+  /// all: a few hundred findings at most places, and most scans find the same again.
+  bool content_same = false;
   std::vector<model::ContentScan> content_scans;
+  /// The walk ended early: what is not in CONTENT may still be there.
+  bool cut_short = false;
 };
 
 struct UsageRecord {
@@ -226,10 +233,11 @@ struct Status {
 };
 
 struct Command {
-  std::string kind;  // "scan", "settings", "resend"
+  std::string kind;  // "scan", "settings", "resend"; settings come with each connection, and when they change
   std::string job_id;
   AssetRef asset;                           // scan
   std::uint64_t scan_interval_seconds = 0;  // settings; 0 = unchanged
+  std::string rules_digest;                 // settings: ContentRules::digest as it is now; empty: unchanged
 };
 
 std::string ToJson(const HostFacts& value);
