@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "wire/content.h"
 #include "wire/messages.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -19,6 +20,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(weir::wire::ParseStatus(text, limits));
   static_cast<void>(weir::wire::ParseEnrolRequest(text, limits));
   static_cast<void>(weir::wire::ParseEnrolToken(text));
+  static_cast<void>(weir::wire::ParseContentRules(text, limits));
+  if (auto finding = weir::wire::ParseContentFinding(text, limits)) {
+    auto again = weir::wire::ParseContentFinding(weir::wire::ToJson(*finding), limits);
+    if (!again || weir::wire::ToJson(*again) != weir::wire::ToJson(*finding)) __builtin_trap();
+  }
   static_cast<void>(weir::wire::ParsePackage(text, limits));
   return 0;
 }

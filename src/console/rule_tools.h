@@ -45,6 +45,10 @@ Result<CheckedRules> CheckRuleText(const RuleTools& tools, model::ContentKind ki
 /// was checked when it was taken.
 std::vector<KnownRule> AllRules(const RuleTools& tools, const std::vector<store::RuleFile>& files);
 
+/// EXAMPLE with every word that might be a secret masked, on one line: for people who want to see what a rule
+/// is after.
+std::string MaskExample(std::string_view example);
+
 /// The file that URL leads to; its SHA-256 must be as given. https only, and not to where webhooks may not
 /// go either.
 Result<std::string> FetchRuleText(const std::string& url, const std::string& sha256, bool allow_internal);

@@ -1,5 +1,7 @@
 #include "wire/content.h"
 
+#include <nlohmann/json.hpp>
+
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "wire/describe_content.h"

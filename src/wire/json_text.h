@@ -1,7 +1,8 @@
-// A described struct as JSON text and back. Threading: pure functions.
+// A described struct as JSON text and back. For .cc files, which include the whole of
+// nlohmann/json.hpp before. Threading: pure functions.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "wire/content.h"
+
 namespace weir::wire {
 namespace {
 
@@ -204,6 +206,92 @@ TEST(Messages, KeysTellEdgesApart) {
   EXPECT_EQ(a.Key(), b.Key());
   b.inbound = false;
   EXPECT_NE(a.Key(), b.Key());
+}
+
+model::ContentFinding SampleFinding() {
+  model::ContentFinding finding;
+  finding.kind = model::ContentKind::kMalware;
+  finding.rule = "webshell";
+  finding.title = "A webshell";
+  finding.severity = model::Severity::kCritical;
+  finding.confidence = model::Confidence::kHigh;
+  finding.fingerprint = std::string(32, 'a');
+  finding.masked = "$eval";
+  finding.validation = model::Validation::kInvalid;
+  finding.facts = {{"engine", "yara"}, {"family", "x"}};
+  model::ContentPlace place;
+  place.location = {"var/www/a.php", "sha256:1"};
+  place.origin = model::Origin::kMemory;
+  place.line = 3;
+  place.column = 4;
+  place.offset = 1ULL << 40U;
+  place.decoded = "base64";
+  place.removed_in = "sha256:2";
+  place.commit = "abc";
+  place.commit_time = "2026-01-01T00:00:00Z";
+  place.pid = 12;
+  place.process = "php";
+  place.package = "deb:php";
+  place.package_name = "php";
+  place.unmodified = place.added = true;
+  place.mode = 0755;
+  place.owner = 33;
+  finding.places = {place, {}};
+  finding.place_count = 77;
+  finding.status = model::FindingStatus::kIgnored;
+  finding.status_reason = "comment";
+  finding.rank = {61.5, {{"severity", 40, "critical"}, {"runs", 21.5, "php runs it"}}};
+  return finding;
+}
+
+TEST(Content, FindingsComeBackAsTheyWere) {
+  model::ContentFinding finding = SampleFinding();
+  auto again = ParseContentFinding(ToJson(finding), kLimits);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(*again, finding);
+  EXPECT_EQ(again->rank.score, 61.5);
+  ASSERT_EQ(again->rank.reasons.size(), 2U);
+  EXPECT_EQ(again->rank.reasons[1].detail, "php runs it");
+  EXPECT_EQ(ToJson(*again), ToJson(finding));
+}
+
+TEST(Content, ScansTellWhatWasFoundAndLookedAt) {
+  ScanRecord scan = SampleScan();
+  scan.content = {SampleFinding()};
+  model::ContentScan looked;
+  looked.kind = model::ContentKind::kMalware;
+  looked.rules_digest = "d";
+  looked.rules = 9;
+  looked.files = 100;
+  looked.bytes = 1ULL << 40U;
+  looked.unchanged = 50;
+  looked.skipped = {{"larger than 64 MiB", 3}};
+  looked.set_aside = {"slow: why"};
+  looked.dropped_findings = 2;
+  scan.content_scans = {looked};
+  scan.content_same = scan.cut_short = true;
+  auto record = ParseRecord(RecordLine({1, scan}), kLimits);
+  ASSERT_TRUE(record) << record.error().message;
+  const auto& again = std::get<ScanRecord>(record->body);
+  EXPECT_EQ(again.content, scan.content);
+  EXPECT_EQ(again.content_scans, scan.content_scans);
+  EXPECT_TRUE(again.content_same);
+  EXPECT_TRUE(again.cut_short);
+}
+
+TEST(Content, RulesAreHeldToTheirDigest) {
+  ContentRules rules;
+  rules.fingerprint_key = std::string(64, '0');
+  rules.files = {{model::ContentKind::kSecret, "a.toml", std::string(200'000, 'x')}};
+  rules.disabled = {{model::ContentKind::kMalware, "rule"}};
+  EXPECT_FALSE(ParseContentRules(ToJson(rules), kLimits));
+  rules.digest = DigestOf(rules);
+  auto again = ParseContentRules(ToJson(rules), kLimits);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(*again, rules);
+  ContentRules other = rules;
+  other.fingerprint_key[0] = '1';
+  EXPECT_NE(DigestOf(other), DigestOf(rules));
 }
 
 }  // namespace
