@@ -29,6 +29,8 @@ struct Session {
 };
 
 void AddScanCommand(CLI::App& app, Session& session);  // scan, sbom
+void AddSecretsCommand(CLI::App& app, Session& session);
+void AddMalwareCommand(CLI::App& app, Session& session);  // and its hidden child
 void AddExplainCommand(CLI::App& app, Session& session);
 void AddDbCommand(CLI::App& app, Session& session);
 void AddPsCommand(CLI::App& app, Session& session);

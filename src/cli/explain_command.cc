@@ -60,6 +60,7 @@ void AddExplainCommand(CLI::App& app, Session& session) {
   command.add_option("--package", arguments->package, "only for this package");
   command.add_option("-o,--output", arguments->output, "table or json")->capture_default_str();
   AddTargetFlags(command, arguments->flags);
+  AddStateFlags(command, arguments->flags);
   AddMatchFlags(command, arguments->flags);
   command.callback([arguments, &session] {
     session.action = [arguments] {

@@ -20,6 +20,8 @@ int main(int argc, char** argv) {
       "weir scan host                       this machine once: packages, processes, ranked findings\n"
       "weir scan registry:alpine:3.18       an image, straight from its registry\n"
       "weir scan . --fail-on high           a project folder, in CI\n"
+      "weir secrets git:.                   keys, tokens and passwords in all of a repository's history\n"
+      "weir malware podman:web              malware in a running container\n"
       "weir db update                       fetch the advisory sources\n"
       "weir explain host CVE-2021-44228     why a finding is ranked where it is");
   app.require_subcommand(1);
@@ -29,6 +31,8 @@ int main(int argc, char** argv) {
   app.add_flag("-q,--quiet", session.quiet, "no progress and no notes on standard error");
 
   weir::cli::AddScanCommand(app, session);
+  weir::cli::AddSecretsCommand(app, session);
+  weir::cli::AddMalwareCommand(app, session);
   weir::cli::AddExplainCommand(app, session);
   weir::cli::AddDbCommand(app, session);
   weir::cli::AddPsCommand(app, session);

@@ -98,11 +98,14 @@ void AddTargetFlags(CLI::App& command, ScanFlags& flags) {
       ->group(registry);
 }
 
+void AddStateFlags(CLI::App& command, ScanFlags& flags) {
+  command.add_option("--data-dir", flags.data_dir, "where state lives (default: " + DefaultDataDir() + ")")
+      ->group("State");
+}
+
 void AddMatchFlags(CLI::App& command, ScanFlags& flags) {
   const char* advisories = "Advisories";
   command.add_option("--db", flags.db, "use this advisory index")->group(advisories);
-  command.add_option("--data-dir", flags.data_dir, "where state lives (default: " + DefaultDataDir() + ")")
-      ->group(advisories);
   command.add_flag("--by-cve", flags.by_cve, "name findings by CVE where there is one")->group(advisories);
   command.add_flag("--only-fixed", flags.only_fixed, "close findings that have no fixed version")
       ->group(advisories);

@@ -28,6 +28,7 @@ struct ScanFlags {
 };
 
 void AddTargetFlags(CLI::App& command, ScanFlags& flags);
+void AddStateFlags(CLI::App& command, ScanFlags& flags);  // --data-dir
 void AddMatchFlags(CLI::App& command, ScanFlags& flags);
 /// Reads the files that the flags name.
 Result<scan::ScanOptions> MakeScanOptions(const ScanFlags& flags);

@@ -19,6 +19,7 @@ struct ContentSetup {
   bool secrets = true, malware = true;
   bool built_in_secret_rules = true, built_in_malware_rules = true;
   std::vector<std::string> secret_rules, malware_rules;  // files and folders of people's own
+  std::vector<std::string> disabled_rules;               // ids, of either kind
   std::string cache_dir;                                 // for compiled rules; empty: none
   std::string fingerprint_key;  // 64 hexadecimal digits; empty: a random one, good for this scan only
   std::uint32_t decode_depth = 1;
@@ -36,6 +37,11 @@ class ContentEngines {
   ~ContentEngines();
   ContentEngines(const ContentEngines&) = delete;
   ContentEngines& operator=(const ContentEngines&) = delete;
+
+  /// Of everything that decides what is found in a file: for caches of results.
+  std::string digest() const;
+  /// Tells keys of fingerprints apart, and nothing else of them.
+  std::string key_id() const;
 
   struct Impl;
   const Impl& impl() const { return *impl_; }

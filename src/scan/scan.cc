@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <future>
+#include <optional>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "discovery/discovery.h"
 #include "rank/rank.h"
+#include "sbom/package_digests.h"
 #include "sbom/sbom.h"
 #include "sbom/scan_cache.h"
+#include "scan/content_visitor.h"
 
 namespace weir::scan {
 namespace {
@@ -62,6 +65,32 @@ void SaveCache(sbom::ScanCache& cache, bool cut_short) {
     Log(LogLevel::kWarn, "scan.cache", {{"remark", remark}});
 }
 
+struct Caches {
+  std::unique_ptr<sbom::ScanCache> packages, content;
+};
+
+Caches OpenCaches(const ScanOptions& options, const target::Target& target) {
+  Caches caches;
+  if (target.root_descriptor() < 0) return caches;
+  if (options.packages && !options.cache_path.empty())
+    caches.packages = sbom::ScanCache::Open({options.cache_path, sbom::CacheFingerprint(options.catalog)});
+  if (options.content && !options.content_cache_path.empty())
+    caches.content = sbom::ScanCache::Open(
+        {options.content_cache_path, sbom::CacheFingerprint({}) + " " + options.content->digest()});
+  return caches;
+}
+
+/// Memory of the processes that belong to TARGET.
+void VisitMemory(const model::ScanResult& result, const target::Target& target, ContentVisitor& content) {
+  const model::Asset& asset = target.asset();
+  for (const model::Process& process : result.runtime.processes) {
+    bool its = asset.kind == model::AssetKind::kHost        ? process.container_id.empty()
+               : asset.kind == model::AssetKind::kContainer ? process.container_id == asset.id
+                                                            : process.pid == target.pid();
+    if (its) content.VisitMemory(process.pid, process.name);
+  }
+}
+
 Result<void> WalkTarget(std::string_view name, const ScanOptions& options, model::ScanResult& result) {
   WEIR_ASSIGN(std::unique_ptr<target::Target> target, Open(name, options));
   std::future<Result<model::RuntimeSnapshot>> snapshot;
@@ -69,11 +98,18 @@ Result<void> WalkTarget(std::string_view name, const ScanOptions& options, model
     snapshot = std::async(std::launch::async, [] { return discovery::TakeSnapshot({}); });
 
   target::ProblemLog problems(options.walk.limits.max_problems);
-  std::unique_ptr<sbom::ScanCache> cache;
-  if (!options.cache_path.empty() && target->root_descriptor() >= 0)
-    cache = sbom::ScanCache::Open({options.cache_path, sbom::CacheFingerprint(options.catalog)});
-  sbom::Collector collector(options.catalog, problems, cache.get());
-  target::Visitor* visitors[] = {&collector};
+  Caches caches = OpenCaches(options, *target);
+  std::vector<target::Visitor*> visitors;
+  std::optional<sbom::Collector> collector;
+  if (options.packages)
+    visitors.push_back(&collector.emplace(options.catalog, problems, caches.packages.get()));
+  std::optional<ContentVisitor> content;
+  std::optional<sbom::PackageDigests> digests;
+  if (options.content) {
+    digests = sbom::PackageDigests::Read(*target, options.walk, problems);
+    visitors.push_back(&content.emplace(options.content, options.walk, options.open.temporary_dir, problems,
+                                        caches.content.get(), &*digests));
+  }
   Result<model::WalkStats> stats = target->Walk(visitors, options.walk, problems);
   if (snapshot.valid()) {
     Result<model::RuntimeSnapshot> taken = snapshot.get();
@@ -85,9 +121,21 @@ Result<void> WalkTarget(std::string_view name, const ScanOptions& options, model
   }
   if (!stats) return Err(stats.error());
   result.cut_short = WasCutShort(*stats, options.walk);
-  if (cache) SaveCache(*cache, result.cut_short);
-  result.sbom = collector.Finish(*target);
+  for (sbom::ScanCache* cache : {caches.packages.get(), caches.content.get()})
+    if (cache != nullptr) SaveCache(*cache, result.cut_short);
+  if (collector) {
+    result.sbom = collector->Finish(*target);
+  } else {
+    result.sbom.asset = target->asset();
+    result.packages_listed = false;
+  }
   result.sbom.stats = *stats;
+  if (content) {
+    if (options.content->impl().setup.process_memory) VisitMemory(result, *target, *content);
+    content->Finish(result);
+    ApplyContentIgnore(options.content_ignore, std::string_view(options.now).substr(0, 10), result.content);
+    rank::RankContent(result);
+  }
   result.sbom.problems = problems.Take();
   return {};
 }
@@ -103,7 +151,7 @@ Result<model::ScanResult> Scan(std::string_view target, const std::shared_ptr<co
   } else {
     WEIR_TRY(WalkTarget(target, options, result));
   }
-  if (index == nullptr) return result;
+  if (index == nullptr || !options.packages) return result;
 
   advisory::MatchResult matched = advisory::Match(result.sbom, *index, options.match);
   result.matched = true;

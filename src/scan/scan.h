@@ -17,6 +17,7 @@
 #include "model/scan_result.h"
 #include "sbom/cataloger.h"
 #include "scan/content.h"
+#include "scan/content_ignore.h"
 #include "target/target.h"
 
 namespace weir::scan {
@@ -35,8 +36,11 @@ struct ScanOptions {
   /// Secrets and malware are looked for with these; null: not at all.
   std::shared_ptr<const ContentEngines> content;
   bool packages = true;  // false: neither packages nor vulnerabilities
-  bool runtime = true;   // host, containers and pids: look at what runs
-  std::string now;       // RFC 3339, from the caller's clock
+  ContentIgnore content_ignore;
+  /// As cache_path, of files in which neither secrets nor malware were found.
+  std::string content_cache_path;
+  bool runtime = true;  // host, containers and pids: look at what runs
+  std::string now;      // RFC 3339, from the caller's clock
 };
 
 /// INDEX may be null: then only the SBOM is made.

@@ -148,6 +148,9 @@ struct WalkOptions {
   std::vector<std::string> exclude;  // globs over whole paths, as in base GlobMatch
   unsigned threads = 0;              // 0: one per processor, at most 8
   bool one_file_system = false;      // do not cross mounts (always on for pseudo file systems)
+  /// A .git folder that is met is also walked as by "git:", its paths "dir/.git!path"; for visitors that want
+  /// it.
+  bool git_history = false;
   const std::atomic<bool>* cancel = nullptr;
   std::function<void(const model::WalkStats&)> progress;  // may be empty; called a few times a second
 };
