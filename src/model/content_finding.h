@@ -54,6 +54,7 @@ struct ContentPlace {
   std::string package;                 // id of the OS package that installed the file; else empty
   std::string package_name;
   bool unmodified = false;            // the file is what the package brought: its digest is the package's
+  bool modified = false;              // it is not: its digest is another; neither of the two: not known
   bool added = false;                 // containers: written since the container was started
   std::uint32_t mode = 0, owner = 0;  // of the file; permission bits and uid
   bool operator==(const ContentPlace&) const = default;

@@ -215,7 +215,7 @@ void AddRunning(const Circumstances& c, Tally& tally) {
 
 void AddNew(const Circumstances& c, Tally& tally) {
   if (c.place.added) tally.Add(kAdded, "written since the container was started");
-  if (HasPackage(c.place) && !c.place.unmodified)
+  if (c.place.modified)
     tally.Add(kChangedPackageFile,
               "the file belongs to package " + PackageName(c.place) + " and is not what it brought");
 }

@@ -95,9 +95,10 @@ void SetWord(Case& out, std::string_view word) {
     place.mode = Octal(value);
   } else if (key == "owner") {
     place.owner = number();
-  } else if (key == "package" || key == "unmodified") {
+  } else if (key == "package" || key == "changed" || key == "unmodified") {
     place.package = place.package_name = "libc6";
     place.unmodified = key == "unmodified";
+    place.modified = key == "changed";
   } else if (key == "added") {
     place.added = true;
   } else if (key == "process") {
@@ -290,6 +291,13 @@ TEST(ContentRank, MalwareThatRuns) {
   EXPECT_EQ(ScoreOf(base + "in=memory process=1000"), ScoreOf(base + "process=1000 running"));
 }
 
+TEST(ContentRank, ChangedOnlyWhereItIsKnown) {
+  const std::string base = "malware severity=high confidence=high path=etc/x.conf ";
+  EXPECT_EQ(ScoreOf(base + "package"), ScoreOf(base)) << "its digest is not known";
+  EXPECT_GT(ScoreOf(base + "changed"), ScoreOf(base) + 10);
+  EXPECT_LT(ScoreOf(base + "unmodified"), ScoreOf(base) / 5);
+}
+
 TEST(ContentRank, OldSpellingOfALibrary) {
   Case scene = Parse("malware severity=high confidence=high path=lib/x86/libx.so process=0");
   scene.process().loaded_files = {"usr/lib/x86/libx.so"};
@@ -388,6 +396,7 @@ Case RandomCase(std::mt19937& random) {
     place.pid = random() % 3 == 0 ? 7 : 0;
     if (coin()) place.package = "p";
     place.unmodified = coin();
+    place.modified = !place.unmodified && coin();
     place.added = coin();
   }
   out.process().user_id = coin() ? 0 : 33;

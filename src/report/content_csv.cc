@@ -13,8 +13,7 @@ std::string ProcessCell(const model::ContentPlace& place) {
 }
 
 std::string PackageState(const model::ContentPlace& place) {
-  if (place.package.empty() && place.package_name.empty()) return "";
-  return place.unmodified ? "unmodified" : "modified";
+  return place.unmodified ? "unmodified" : place.modified ? "modified" : "";
 }
 
 void Append(std::vector<std::string>& row, std::vector<std::string> cells) {

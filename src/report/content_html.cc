@@ -30,7 +30,7 @@ std::string Details(const ContentFinding& f, const model::Asset& asset) {
                     std::string(model::ConfidenceName(f.confidence)) + " confidence. Fingerprint <code>" +
                     EscapeHtml(f.fingerprint) + "</code>.</p>";
   if (!f.status_reason.empty()) out += "<p><b>Closed:</b> " + EscapeHtml(f.status_reason) + "</p>";
-  if (std::string text = ValidationText(f); !text.empty()) out += "<p>" + EscapeHtml(text) + ".</p>";
+  if (std::string text = ValidationText(f); !text.empty()) out += "<p>Asked: " + EscapeHtml(text) + ".</p>";
   if (!f.facts.empty()) out += "<p>" + EscapeHtml(FactsText(f)) + "</p>";
   return out + ReasonsHtml(f.rank) + PlaceList(f, asset) + "<p>" + EscapeHtml(Advice(f.kind)) + "</p>";
 }

@@ -23,6 +23,7 @@ void WritePlace(JsonWriter& json, const model::ContentPlace& place) {
         .Field("id", place.package)
         .Field("name", place.package_name)
         .Field("unmodified", place.unmodified)
+        .Field("modified", place.modified)
         .EndObject();
   if (place.added) json.Field("added", true);
   // Without permission bits nothing is known of the file, its owner included.

@@ -117,13 +117,16 @@ TEST(ContentReport, OnlyWhatWasLookedForHasASection) {
 TEST(ContentTable, SaysWhatMatters) {
   std::string text = Table(SampleResult());
   EXPECT_TRUE(Has(text,
-                  "Secrets  3 open: 1 critical, 1 high, 1 medium; 1 ignored (--show-closed lists them); "
-                  "in 7,312 files, 212 MB, 223 rules; 7,000 of them unchanged since the last scan"))
+                  "Secrets  3 open: 1 critical, 1 high, 1 medium; 1 ignored (--show-closed lists them)\n"
+                  "  in 7,312 files, 212 MB, 223 rules; 7,000 of them unchanged since the last scan"))
       << text;
   EXPECT_TRUE(Has(text, "ghp_••••")) << text;
   EXPECT_TRUE(Has(text, "in 25 places, first: srv/app/.env:3, in layer bbbbbbbbbbbb (COPY app)")) << text;
   EXPECT_TRUE(Has(text, "validated, x")) << text;
-  EXPECT_TRUE(Has(text, "var/www/html/x.php, written since the container was started")) << text;
+  EXPECT_TRUE(Has(text,
+                  "var/www/html/x.php, written since the container was started, changed since package shop "
+                  "installed it"))
+      << text;
   EXPECT_TRUE(Has(text, "memory of nginx (pid 42), as package nginx-core brings it")) << text;
   EXPECT_FALSE(Has(text, "src/a.py:7")) << "ignored";
   EXPECT_FALSE(Has(text, "\xe2\x80\xae") || Has(text, "\xc2\x9b"));
@@ -179,7 +182,7 @@ TEST(ContentJson, HoldsEverything) {
   EXPECT_EQ(json["content"][1]["places"][0]["added"], true);
   EXPECT_FALSE(json["content"][1].contains("validation")) << "malware has none";
   EXPECT_EQ(json["content"][4]["places"][0]["package"],
-            Json({{"id", ""}, {"name", "nginx-core"}, {"unmodified", true}}));
+            Json({{"id", ""}, {"name", "nginx-core"}, {"unmodified", true}, {"modified", false}}));
   EXPECT_EQ(json["content"][5]["status"], "ignored");
   EXPECT_EQ(json["content"][5]["places"][0]["commit_time"], "2024-02-29T01:02:03Z");
   const Json& scan = json["content_scans"][0];

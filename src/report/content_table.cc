@@ -21,7 +21,7 @@ std::string HeadLine(const model::ScanResult& result, const model::ContentScan& 
   if (counts.closed > 0)
     out += "; " + std::to_string(counts.closed) + " ignored" +
            (options.show_closed ? "" : " (--show-closed lists them)");
-  return out + "; in " + LookedAt(scan) + "\n";
+  return out + "\n  in " + LookedAt(scan) + "\n";
 }
 
 /// Set-aside rules may be many, and are the same in each scan: the first few and how many more.

@@ -46,7 +46,7 @@ std::string PackageNote(const ContentPlace& place) {
   std::string name = OneLine(place.package_name.empty() ? place.package : place.package_name);
   if (name.empty()) return "";
   if (place.unmodified) return "as package " + name + " brings it";
-  return "changed since package " + name + " installed it";
+  return place.modified ? "changed since package " + name + " installed it" : "of package " + name;
 }
 
 }  // namespace

@@ -31,20 +31,20 @@ header p { color: var(--soft); margin: 4px 0 12px; }
 .tile b { display: block; font-size: 24px; } .tile span { color: var(--soft); }
 .tile.critical b { color: var(--critical); } .tile.high b { color: var(--high); }
 .tile.medium b { color: var(--medium); } .tile.low b { color: var(--low); }
-.gaps { margin: 16px 0 0; padding: 10px 18px; list-style: none; border: 1px solid var(--medium); border-radius: 10px; }
+.gaps { margin: 16px 0; padding: 10px 18px; list-style: none; border: 1px solid var(--medium); border-radius: 10px; }
 section { overflow-x: auto; }
 table.list { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); margin-bottom: 12px; }
 .list th, .list td { text-align: left; vertical-align: top; padding: 6px 10px; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 .list th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 .list > thead th:first-child { min-width: 64px; }
-td.number { font-variant-numeric: tabular-nums; text-align: right; font-weight: 600; }
+td.number { white-space: nowrap; font-variant-numeric: tabular-nums; text-align: right; font-weight: 600; }
 .badge { border: 1px solid currentColor; border-radius: 999px; padding: 0 8px; font-size: 12px; white-space: nowrap; }
 .badge.critical, .badge.exploited { color: var(--critical); } .badge.high { color: var(--high); }
 .badge.medium { color: var(--medium); } .badge.low { color: var(--low); }
 summary { cursor: pointer; font-weight: 600; white-space: nowrap; }
 .reasons td { padding: 2px 10px 2px 0; border: 0; vertical-align: top; }
 .soft { color: var(--soft); margin: 0 0 8px; } .places { margin: 8px 0; padding-left: 18px; }
-.closed { opacity: .6; } code { font-size: 12px; } a { color: var(--link); }
+.closed { opacity: .7; } code { font-size: 12px; } a { color: var(--link); }
 </style>
 )css";
 

@@ -196,6 +196,8 @@ std::vector<model::ContentFinding> Contents() {
   shell.masked = "$a, $b";
   shell.places[0].location.path = "var/www/html/x.php";
   shell.places[0].added = true;
+  shell.places[0].package_name = "shop";
+  shell.places[0].modified = true;
   shell.places[0].offset = 12;
   model::ContentFinding memory = Found(ContentKind::kMalware, "github-pat", model::Severity::kLow, 30);
   memory.places[0].location.path = "proc/42/mem";

@@ -40,16 +40,12 @@ std::string Heading(const model::ScanResult& result, const ReportOptions& option
   std::string out = Bold(OneLine(sbom.asset.name), options.colour);
   out += " (" + std::string(model::AssetKindName(sbom.asset.kind));
   if (!sbom.distro.pretty_name.empty()) out += ", " + OneLine(sbom.distro.pretty_name);
-  out += ")\n  ";
-  std::string separator;
-  if (result.packages_listed) {
-    out += PackageCounts(sbom);
-    separator = "; ";
-  }
+  std::string counts = result.packages_listed ? PackageCounts(sbom) : "";
   if (sbom.stats.files > 0)
-    out += separator + Plural(sbom.stats.files, "file") + " seen, " + std::to_string(sbom.stats.files_read) +
-           " read in " + Decimal(static_cast<double>(sbom.stats.elapsed_us) / 1e6, 2) + " s";
-  return out + "\n";
+    counts += (counts.empty() ? "" : "; ") + Plural(sbom.stats.files, "file") + " seen, " +
+              std::to_string(sbom.stats.files_read) + " read in " +
+              Decimal(static_cast<double>(sbom.stats.elapsed_us) / 1e6, 2) + " s";
+  return out + ")\n" + (counts.empty() ? "" : "  " + counts + "\n");
 }
 
 std::string RunningText(const model::ScanResult& result, const ReportOptions& options) {
