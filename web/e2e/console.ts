@@ -66,8 +66,13 @@ export async function withAxe(page: Page): Promise<void> {
 
 export const pages: [string, string][] = [
   ['Overview', '/'],
-  ['Fix first', '/vulnerabilities'],
+  ['Fix first', '/fix-first'],
+  ['Vulnerabilities', '/vulnerabilities'],
   ['Findings', '/findings'],
+  ['Secrets', '/secrets'],
+  ['Malware', '/malware'],
+  ['Rules', '/rules'],
+  ['Rules', '/rules/files'],
   ['Inventory', '/assets'],
   ['Topology', '/topology'],
   ['Packages', '/packages'],

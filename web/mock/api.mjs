@@ -1,4 +1,5 @@
 // The mock's answers. Shapes follow docs/openapi.yaml; nothing here is the console's code.
+import { makeContent } from './content.mjs';
 import { ago, countAll, fill, hex, makeFleet, severityWords, sortFindings } from './data.mjs';
 import { topology } from './topology.mjs';
 
@@ -144,6 +145,7 @@ export function api(size) {
         scan.job.state = 'done';
         scan.job.finished_at = ago(0);
         scan.asset.scanned = 0;
+        content.found(scan.asset);
         emit('scan', {
           scan_id: key,
           asset_id: scan.asset.id,
@@ -180,8 +182,9 @@ export function api(size) {
     os: a.os,
     privileged: a.privileged ?? false,
     exposure: a.exposure,
-    score: a.score,
+    score: Math.max(a.score, a.contentScore ?? 0),
     findings: counts(a.counts),
+    ...content.countsOf(a),
     packages: a.index % 97 === 96 ? 0 : 140 + (a.index % 400),
     scan_state:
       a.index % 97 === 96
@@ -299,6 +302,7 @@ export function api(size) {
       duration_ms: 900 + ((a.index * 131) % 6000),
       packages: 140 + (a.index % 400),
       findings: counts(a.counts),
+      ...content.numbers(a),
       new: (a.index + k) % 5,
       resolved: (a.index + k) % 3,
       problems: a.index % 6 === 0 ? 2 : 0,
@@ -314,6 +318,7 @@ export function api(size) {
     finished_at: null,
     duration_ms: null,
   });
+  const content = makeContent({ fleet, size, page: (...all) => page(...all), assetRow, emit, id });
   const coverage = (a) => [
     { ecosystem: 'Debian:12', packages: 130, sources: ['debian-tracker', 'osv:Debian'], starter_only: false },
     { ecosystem: 'npm', packages: 41, sources: ['osv:npm'], starter_only: false },
@@ -542,6 +547,7 @@ export function api(size) {
         (!q.get('state') || a.state === q.get('state')) &&
         (!q.get('host') || a.host?.id === q.get('host')) &&
         (!text || a.name.toLowerCase().includes(text) || a.image?.name.includes(text)) &&
+        (!q.get('has') || content.has(a, q.get('has'))) &&
         (worst < 0 || a.counts.slice(0, worst + 1).some(Boolean)),
     );
     const total = (a) => a.counts.reduce((x, y) => x + y, 0);
@@ -549,7 +555,7 @@ export function api(size) {
       name: (a, b) => a.name.localeCompare(b.name),
       last_seen: (a, b) => a.index - b.index,
       findings: (a, b) => total(b) - total(a),
-      score: (a, b) => b.score - a.score,
+      score: (a, b) => Math.max(b.score, b.contentScore ?? 0) - Math.max(a.score, a.contentScore ?? 0),
     }[q.get('sort') ?? 'score'];
     return list.sort(by);
   };
@@ -630,6 +636,7 @@ export function api(size) {
       loaded: fleet.loaded,
       exposed: fleet.exposed,
     },
+    content: content.overview(),
     fix_first: filterVulnerabilities(new URLSearchParams()).slice(0, 10).map(vulnRow),
     trend: Array.from({ length: size === 'empty' ? 0 : 30 }, (_, i) => {
       const factor = 1.25 - i * 0.0085 + 0.06 * Math.sin(i * 0.9) + (i > 20 && i < 24 ? 0.12 : 0);
@@ -759,6 +766,7 @@ export function api(size) {
         connections: connectionsOf(a).length,
         coverage: a.index % 97 === 96 ? [] : coverage(a),
         problems: problems(a),
+        content_scans: content.scans(a),
         sensor:
           a.kind === 'image'
             ? null
@@ -888,16 +896,35 @@ export function api(size) {
           vulnerabilities: () => page(filterVulnerabilities(q), one, vulnRow),
           assets: () => page(filterAssets(q), one, assetRow),
           packages: () => page(filterPackages(q), one, packageRow),
+          'content-findings': () => page(content.filter(q), one, content.row),
         }[list]?.().items;
         return rows ?? null;
       },
     ],
+    ...content.routes,
     ['GET', '/masks', 'read-only', ({ q }) => page(masks, q, (m) => m)],
     [
       'POST',
       '/masks',
       'user',
       ({ body, user }) => {
+        const hidden = content.mask(body);
+        if (hidden) {
+          const mask = {
+            id: id(),
+            scope: body.scope,
+            ...hidden.fields,
+            reason: body.reason,
+            created_by: user.name,
+            created_at: ago(0),
+            expires_at: body.expires_at ?? null,
+            expired: false,
+          };
+          masks.unshift(mask);
+          hidden.apply(mask);
+          emit('mask', { mask_id: mask.id });
+          return [201, mask];
+        }
         const i = body.finding ? Number(body.finding.split('-')[1]) : -1;
         const row = i >= 0 ? findingRow(i) : null;
         const vulnerability = row?.vulnerability ?? body.vulnerability;
@@ -912,6 +939,10 @@ export function api(size) {
         const mask = {
           id: id(),
           scope: body.scope,
+          kind: 'vulnerability',
+          fingerprint: '',
+          rule: '',
+          title: '',
           vulnerability,
           package: row?.package_name ?? body.package ?? '',
           asset_id: body.scope === 'finding' ? row?.asset_id : null,
@@ -939,8 +970,10 @@ export function api(size) {
         const at = masks.findIndex((m) => m.id === key);
         if (at < 0) return null;
         const [mask] = masks.splice(at, 1);
-        for (let k = 0; k < f.count; k++)
-          if (f.status[k] === 1 && vulnerabilities[f.vuln[k]].id === mask.vulnerability) f.status[k] = 0;
+        if (mask.kind !== 'vulnerability') content.lift(mask);
+        else
+          for (let k = 0; k < f.count; k++)
+            if (f.status[k] === 1 && vulnerabilities[f.vuln[k]].id === mask.vulnerability) f.status[k] = 0;
         countAll(fleet);
         emit('mask', { mask_id: key });
         return undefined;
@@ -1006,6 +1039,7 @@ export function api(size) {
               ...scanRow(a, Number(k)),
               coverage: coverage(a),
               problem_list: problems(a),
+              content_scans: content.scans(a),
               previous_id: `${asset}s${Number(k) + 1}`,
             }
           : null;
@@ -1044,6 +1078,8 @@ export function api(size) {
               package_version: '3.0.14-1',
             },
           ],
+          content_added: content.compared(a),
+          content_removed: [],
           truncated: false,
         };
       },
@@ -1447,7 +1483,15 @@ export function api(size) {
     const a = parts[1] === 'assets' && key ? assets[Number(key) - 1] : undefined;
     if (parts[1] === 'assets' && key && !a)
       return send(404, { title: 'Not Found', code: 'not-found', detail: `there is no asset ${key}` });
-    const answer = route.run({ q: url.searchParams, id: key, a, body, raw, user: session.user });
+    const answer = route.run({
+      q: url.searchParams,
+      id: key,
+      parts,
+      a,
+      body,
+      raw,
+      user: session.user,
+    });
     if (request.method !== 'GET')
       audit.push({
         id: id(),

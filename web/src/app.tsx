@@ -16,10 +16,14 @@ import { applyTheme, currentTheme, type Theme } from './ui/theme';
 
 const Assets = lazy(() => import('./pages/assets').then((m) => ({ default: m.Assets })));
 const AssetPage = lazy(() => import('./pages/asset').then((m) => ({ default: m.AssetPage })));
+const FixFirst = lazy(() => import('./pages/fix-first').then((m) => ({ default: m.FixFirst })));
 const Vulnerabilities = lazy(() =>
   import('./pages/vulnerabilities').then((m) => ({ default: m.Vulnerabilities })),
 );
 const Findings = lazy(() => import('./pages/findings').then((m) => ({ default: m.Findings })));
+const Content = lazy(() => import('./pages/content').then((m) => ({ default: m.Content })));
+const Rules = lazy(() => import('./pages/rules').then((m) => ({ default: m.Rules })));
+const RuleFiles = lazy(() => import('./pages/rule-files').then((m) => ({ default: m.RuleFiles })));
 const Packages = lazy(() => import('./pages/packages').then((m) => ({ default: m.Packages })));
 const TopologyPage = lazy(() => import('./pages/topology').then((m) => ({ default: m.TopologyPage })));
 const Scans = lazy(() => import('./pages/scans').then((m) => ({ default: m.Scans })));
@@ -28,13 +32,18 @@ const Masks = lazy(() => import('./pages/masks').then((m) => ({ default: m.Masks
 const Advisories = lazy(() => import('./pages/advisories').then((m) => ({ default: m.Advisories })));
 const Settings = lazy(() => import('./pages/settings').then((m) => ({ default: m.Settings })));
 
-const navigation: { path: string; name: string; icon: IconName; also?: string[] }[] = [
-  { path: '/', name: 'Overview', icon: 'overview' },
-  { path: '/vulnerabilities', name: 'Fix first', icon: 'shield', also: ['/findings'] },
-  { path: '/assets', name: 'Inventory', icon: 'server' },
+// MAIN: on a phone it is in the bar at the bottom, the others are under "More".
+const navigation: { path: string; name: string; icon: IconName; also?: string[]; main?: boolean }[] = [
+  { path: '/', name: 'Overview', icon: 'overview', main: true },
+  { path: '/fix-first', name: 'Fix first', icon: 'wrench', main: true },
+  { path: '/vulnerabilities', name: 'Vulnerabilities', icon: 'shield', also: ['/findings'] },
+  { path: '/secrets', name: 'Secrets', icon: 'key', main: true },
+  { path: '/malware', name: 'Malware', icon: 'bug' },
+  { path: '/assets', name: 'Inventory', icon: 'server', main: true },
   { path: '/topology', name: 'Topology', icon: 'graph' },
   { path: '/packages', name: 'Packages', icon: 'box' },
   { path: '/scans', name: 'Scans', icon: 'scan' },
+  { path: '/rules', name: 'Rules', icon: 'rules' },
   { path: '/masks', name: 'Masks', icon: 'mask' },
   { path: '/advisories', name: 'Advisories', icon: 'feed' },
   { path: '/settings', name: 'Settings', icon: 'gear' },
@@ -43,8 +52,13 @@ const navigation: { path: string; name: string; icon: IconName; also?: string[] 
 function route(path: string): { title: string; page: ReactNode } {
   const table: [string, string, (params: Record<string, string>) => ReactNode][] = [
     ['', 'Overview', () => <Overview />],
-    ['/vulnerabilities', 'Fix first', () => <Vulnerabilities />],
+    ['/fix-first', 'Fix first', () => <FixFirst />],
+    ['/vulnerabilities', 'Vulnerabilities', () => <Vulnerabilities />],
     ['/findings', 'Findings', () => <Findings />],
+    ['/secrets', 'Secrets', () => <Content key="secret" kind="secret" />],
+    ['/malware', 'Malware', () => <Content key="malware" kind="malware" />],
+    ['/rules', 'Rules', () => <Rules />],
+    ['/rules/files', 'Rule files', () => <RuleFiles />],
     ['/assets', 'Inventory', () => <Assets />],
     ['/assets/:id', 'Asset', ({ id }) => <AssetPage key={id} id={id} />],
     ['/topology', 'Topology', () => <TopologyPage />],
@@ -190,12 +204,14 @@ function Shell() {
         </Guard>
       </main>
       <nav className="tabbar" aria-label="Main pages">
-        {navigation.slice(0, 4).map((item) => (
-          <Link key={item.path} href={item.path} aria-current={current(item)}>
-            <Icon name={item.icon} size={18} />
-            {item.name}
-          </Link>
-        ))}
+        {navigation
+          .filter((item) => item.main)
+          .map((item) => (
+            <Link key={item.path} href={item.path} aria-current={current(item)}>
+              <Icon name={item.icon} size={18} />
+              {item.name}
+            </Link>
+          ))}
         <button type="button" aria-expanded={menu} onClick={() => setMenu(!menu)}>
           <Icon name="menu" size={18} />
           More

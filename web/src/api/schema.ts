@@ -475,18 +475,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/content-findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Secrets and malware in all assets. A secret's own text is never in an answer. */
+        get: operations["listContentFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** One secret or piece of malware with its places, the reasons for its rank, and where else it is. */
+        get: operations["getContentFinding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules that look for secrets and malware, built-in ones and people's own, by kind and id. */
+        get: operations["listContentRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-rules/{kind}/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["parameters"]["ruleKind"];
+                id: components["parameters"]["ruleId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use a rule no more. Its open findings are ignored at once; sensors look again without it. */
+        post: operations["disableContentRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-rules/{kind}/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["parameters"]["ruleKind"];
+                id: components["parameters"]["ruleId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use a rule again. */
+        post: operations["enableContentRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People's own rule files, which all sensors use besides the built-in rules. */
+        get: operations["listRuleFiles"];
+        put?: never;
+        /**
+         * Add a rule file, as text or by URL with its digest. A file of the same kind and name is replaced.
+         * @description Secrets: gitleaks TOML, Nosey Parker, Titus or Kingfisher YAML, trivy's secret YAML, SecretScanner YAML. Malware:
+         *     YARA. At most 4 MiB. The file is checked before it is taken: it is refused where no rule of it can be used,
+         *     and what was left out of it is answered in `remarks`. A URL must be https, and what is fetched must have the
+         *     digest that is given; addresses that webhooks may not reach are not asked either.
+         */
+        post: operations["addRuleFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["deleteRuleFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/export/{list}": {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                list: "findings" | "vulnerabilities" | "assets" | "packages";
+                list: "findings" | "vulnerabilities" | "assets" | "packages" | "content-findings";
             };
             cookie?: never;
         };
         /**
          * A whole list as a file, with the list's own filters; at most 100,000 rows.
          * @description The header `X-Weir-Total` tells how many rows there are; `X-Weir-Truncated` is `true` where not all are in the file.
+         *     `sarif` is for `content-findings` only.
          */
         get: operations["exportList"];
         put?: never;
@@ -858,6 +994,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sensor/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People's rule files, the rules that are disabled, and the key of fingerprints. Asked for when the digest in a settings command is another one. */
+        get: operations["sensorRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -989,7 +1142,7 @@ export interface components {
         /** @enum {string} */
         JobState: "queued" | "sent" | "running" | "done" | "failed" | "cancelled";
         /** @enum {string} */
-        EventType: "finding" | "asset" | "inventory" | "scan" | "job" | "advisory" | "mask" | "sensor" | "settings" | "reset";
+        EventType: "finding" | "content" | "asset" | "inventory" | "scan" | "job" | "advisory" | "mask" | "rules" | "sensor" | "settings" | "reset";
         /** @enum {string} */
         FixState: "fixed" | "not-fixed" | "wont-fix" | "unknown";
         SeverityCounts: {
@@ -1170,6 +1323,12 @@ export interface components {
                 /** @description Open, loaded by a process that listens beyond its host */
                 exposed: number;
             };
+            content: {
+                secrets: components["schemas"]["ContentTotals"];
+                malware: components["schemas"]["ContentTotals"];
+                /** @description Secrets and malware of the highest score */
+                fix_first: components["schemas"]["ContentFinding"][];
+            };
             /** @description Vulnerabilities to fix first */
             fix_first: components["schemas"]["Vulnerability"][];
             /** @description The last 30 days, oldest first; days before the first data are left out */
@@ -1233,9 +1392,14 @@ export interface components {
             os: string;
             privileged: boolean;
             exposure: components["schemas"]["Reach"];
-            /** @description Its highest open finding's */
+            /** @description Its highest open finding's, of whatever kind */
             score: number;
+            /** @description Open weaknesses of packages */
             findings: components["schemas"]["SeverityCounts"];
+            /** @description Open ones */
+            secrets: components["schemas"]["SeverityCounts"];
+            /** @description Open ones */
+            malware: components["schemas"]["SeverityCounts"];
             packages: number;
             /** @enum {string} */
             scan_state: "never" | "running" | "done" | "failed";
@@ -1273,6 +1437,8 @@ export interface components {
             } | null;
             /** @description Empty where the last scan went well */
             last_scan_error: string;
+            /** @description What the last scan looked for and at; a kind that is not in it was not looked for */
+            content_scans: components["schemas"]["ContentScan"][];
         };
         Coverage: {
             /** @example Debian:12 */
@@ -1481,6 +1647,214 @@ export interface components {
             mask: components["schemas"]["Mask"] | null;
             asset: components["schemas"]["Asset"];
         };
+        /** @enum {string} */
+        ContentKind: "secret" | "malware";
+        /** @enum {string} */
+        Confidence: "low" | "medium" | "high";
+        /**
+         * @description masked: by a mask. ignored: by a comment beside it or an ignore file, or its rule is disabled. resolved: a later scan has not found it.
+         * @enum {string}
+         */
+        ContentStatus: "open" | "masked" | "ignored" | "resolved";
+        /**
+         * @description removed-file: in a layer of an image, a later one has removed or replaced it. image-config: environment, labels, history. environment, command-line, memory: of a process. commit: of a git repository.
+         * @enum {string}
+         */
+        ContentOrigin: "file" | "removed-file" | "image-config" | "environment" | "command-line" | "commit" | "memory";
+        ContentPlace: {
+            /**
+             * @description In the asset; what is in an archive behind "!"
+             * @example srv/app/.env
+             * @example backup.tar.gz!etc/app.env
+             * @example image-config:Env[3]
+             */
+            path: string;
+            /** @description Diff id of the image's layer; empty outside of images */
+            layer: string;
+            origin: components["schemas"]["ContentOrigin"];
+            /** @description From 1; 0 where the content is no text */
+            line: number;
+            /** @description In bytes, from 1 */
+            column: number;
+            offset: number;
+            /** @description How it was wrapped: base64, hex, percent, utf-16; or empty */
+            decoded: string;
+            /** @description Diff id of the layer that removed or replaced the file */
+            removed_in: string;
+            commit: string;
+            commit_time: string;
+            pid: number | null;
+            /** @description Its name */
+            process: string;
+            /** @description Id of the OS package that installed the file, within the asset */
+            package: string;
+            package_name: string;
+            /** @description The file is what its package brought */
+            unmodified: boolean;
+            /** @description Written since the container was started */
+            added: boolean;
+            /**
+             * @description Permission bits, octal; empty where there are none
+             * @example 0644
+             */
+            mode: string;
+            /** @description User id */
+            owner: number;
+        };
+        ContentFinding: {
+            /** @example 345 */
+            id: string;
+            kind: components["schemas"]["ContentKind"];
+            /** @example github-pat */
+            rule: string;
+            /** @example GitHub personal access token */
+            title: string;
+            severity: components["schemas"]["Severity"];
+            confidence: components["schemas"]["Confidence"];
+            score: number;
+            status: components["schemas"]["ContentStatus"];
+            /**
+             * @description Secrets: what may be shown of it. Malware: the names of the strings that matched.
+             * @example ghp_****
+             */
+            masked: string;
+            /**
+             * @description What its issuer said, where it was asked
+             * @enum {string}
+             */
+            validation: "not-tried" | "valid" | "invalid" | "unknown";
+            asset_id: string;
+            asset_name: string;
+            asset_kind: components["schemas"]["AssetKind"];
+            host_name: string;
+            /** @description The most telling one */
+            place: components["schemas"]["ContentPlace"];
+            /** @description In this asset */
+            place_count: number;
+            /** @description Other assets that have the same secret, or the same file, open or not */
+            same_elsewhere: number;
+            /**
+             * @description The same in every asset of this console that has the same secret; says nothing about it
+             * @example 5f0c1d8e2b7a49f6a1b2c3d4e5f60718
+             */
+            fingerprint: string;
+            /** Format: date-time */
+            first_seen: string;
+            /** Format: date-time */
+            resolved_at: string | null;
+        };
+        ContentFindingDetail: components["schemas"]["ContentFinding"] & {
+            /** @description The most telling first; place_count tells how many there are */
+            places: components["schemas"]["ContentPlace"][];
+            /** @description What the secret or the rule tells besides */
+            facts: {
+                /** @example account */
+                name: string;
+                value: string;
+            }[];
+            /** @description Why it is ignored; empty else */
+            status_reason: string;
+            rank: components["schemas"]["Rank"];
+            mask: components["schemas"]["Mask"] | null;
+            asset: components["schemas"]["Asset"];
+            /** @description The same in other assets, highest score first */
+            same_in: {
+                id: string;
+                asset_id: string;
+                asset_name: string;
+                asset_kind: components["schemas"]["AssetKind"];
+                host_name: string;
+                status: components["schemas"]["ContentStatus"];
+                score: number;
+            }[];
+            rule_disabled: boolean;
+        };
+        ContentTotals: {
+            open: components["schemas"]["SeverityCounts"];
+            masked: number;
+        };
+        ContentScan: {
+            kind: components["schemas"]["ContentKind"];
+            rules_digest: string;
+            /** @description In use */
+            rules: number;
+            /** @description Looked at, what is in archives included */
+            files: number;
+            bytes: number;
+            /** @description Files taken over from the scan before */
+            unchanged: number;
+            /** @description Files not looked at */
+            skipped: {
+                /** @example larger than 64 MiB */
+                reason: string;
+                count: number;
+            }[];
+            /** @description Rules not in use, and why */
+            set_aside: string[];
+            /** @description Beyond the bound on their number */
+            dropped_findings: number;
+        };
+        ContentRule: {
+            id: string;
+            kind: components["schemas"]["ContentKind"];
+            title: string;
+            severity: components["schemas"]["Severity"];
+            confidence: components["schemas"]["Confidence"];
+            /** @description built-in, or the name of a rule file */
+            source: string;
+            /** @description A URL, or empty */
+            reference: string;
+            tags: string[];
+            /** @description What it finds, masked as findings are */
+            examples: string[];
+            /** @description In use: neither disabled by people nor set aside */
+            enabled: boolean;
+            /** @description Why it cannot be used; empty else */
+            set_aside: string;
+            /** @description A user; empty where it is not disabled */
+            disabled_by: string;
+            /** Format: date-time */
+            disabled_at: string | null;
+            disabled_reason: string;
+            /** @description Open findings */
+            open: number;
+            /** @description Masked and ignored findings */
+            masked: number;
+        };
+        ContentRuleDisable: {
+            reason: string;
+        };
+        RuleFile: {
+            id: string;
+            kind: components["schemas"]["ContentKind"];
+            /** @example our-tokens.toml */
+            name: string;
+            /** @description Where it was fetched from; empty for one that was sent */
+            url: string;
+            sha256: string;
+            bytes: number;
+            /** @description That can be used */
+            rules: number;
+            /** @description What was not taken of it, or taken with a change */
+            remarks: {
+                /** @description Empty: the file */
+                rule: string;
+                message: string;
+                /** @description The rule is not in use */
+                left_out: boolean;
+            }[];
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description Give `text`, or `url` and `sha256`. */
+        RuleFileCreate: {
+            kind: components["schemas"]["ContentKind"];
+            name: string;
+            text?: string;
+            url?: string;
+            sha256?: string;
+        };
         Rank: {
             score: number;
             /** @description In the order in which they were applied; their points add up to the score (docs/ranking.md) */
@@ -1603,8 +1977,17 @@ export interface components {
         MaskScope: "finding" | "image" | "everywhere";
         Mask: {
             id: string;
+            /** @enum {string} */
+            kind: "vulnerability" | "secret" | "malware";
             scope: components["schemas"]["MaskScope"];
+            /** @description Empty for a secret or malware */
             vulnerability: string;
+            /** @description Of the secret or malware: the mask follows it wherever it is moved to; empty for a vulnerability */
+            fingerprint: string;
+            /** @description That had found it when it was masked */
+            rule: string;
+            /** @description As the rule */
+            title: string;
             /** @description Package name; empty for any */
             package: string;
             asset_id: string | null;
@@ -1620,11 +2003,21 @@ export interface components {
             /** @description How many it masks now */
             findings: number;
         };
-        /** @description Give `finding`, from which the rest is taken, or `vulnerability` with what the scope needs (`asset_id` or `image`). */
+        /**
+         * @description Give `finding` or `content_finding`, from which the rest is taken, or `vulnerability` with what the scope needs
+         *     (`asset_id` or `image`), or `fingerprint` and `kind` with it.
+         */
         MaskCreate: {
             scope: components["schemas"]["MaskScope"];
             /** @example 12-345 */
             finding?: string;
+            /**
+             * @description Id of a secret or of malware
+             * @example 345
+             */
+            content_finding?: string;
+            kind?: components["schemas"]["ContentKind"];
+            fingerprint?: string;
             vulnerability?: string;
             /** @description A name; any package where absent */
             package?: string;
@@ -1655,7 +2048,11 @@ export interface components {
             duration_ms: number | null;
             packages: number;
             findings: components["schemas"]["SeverityCounts"];
-            /** @description Findings that the scan before had not */
+            /** @description Open when it was stored */
+            secrets: number;
+            /** @description Open when it was stored */
+            malware: number;
+            /** @description Findings of all kinds that the scan before had not */
             new: number;
             resolved: number;
             /** @description Things that could not be read */
@@ -1664,6 +2061,8 @@ export interface components {
             error: string;
         };
         ScanDetail: components["schemas"]["Scan"] & {
+            /** @description What it looked for and at; a kind that is not in it was not looked for */
+            content_scans: components["schemas"]["ContentScan"][];
             coverage: components["schemas"]["Coverage"][];
             problem_list: components["schemas"]["ScanProblem"][];
             previous_id: string | null;
@@ -1681,6 +2080,8 @@ export interface components {
             }[];
             findings_added: components["schemas"]["ComparedFinding"][];
             findings_removed: components["schemas"]["ComparedFinding"][];
+            content_added: components["schemas"]["ComparedContent"][];
+            content_removed: components["schemas"]["ComparedContent"][];
             /** @description A list had more than 5,000 entries */
             truncated: boolean;
         };
@@ -1694,6 +2095,15 @@ export interface components {
             severity: components["schemas"]["Severity"];
             package_name: string;
             package_version: string;
+        };
+        ComparedContent: {
+            id: string;
+            kind: components["schemas"]["ContentKind"];
+            rule: string;
+            title: string;
+            severity: components["schemas"]["Severity"];
+            masked: string;
+            path: string;
         };
         Job: {
             id: string;
@@ -1863,12 +2273,15 @@ export interface components {
             /** Format: date-time */
             sent_at: string;
             findings: components["schemas"]["Finding"][];
+            content_findings: components["schemas"]["ContentFinding"][];
         };
         /**
          * @description `data` of an event. Which members there are depends on the type.
          *     finding: cause; asset_id and asset_name where it is about one asset, else asset_ids (at most 100); new, resolved,
          *     changed (counts); severity, score and vulnerability of the worst new one; ids (at most 50 of the new ones,
          *     worst first).
+         *     content: asset_id and asset_name; new, resolved; severity, score, title and content_kind of the worst new one; ids of new ones.
+         *     rules: nothing (rule files or disabled rules have changed).
          *     asset: asset_id, asset_name, kind, state, change (new, changed, gone). inventory: asset_id (of the host).
          *     scan: scan_id, asset_id, asset_name, state; while it runs phase, files, fraction; when done new, resolved. job: job_id, state.
          *     advisory: what (index, import, update), advisories, new_findings, source, step, running.
@@ -1890,6 +2303,8 @@ export interface components {
             severity?: components["schemas"]["Severity"];
             score?: number;
             vulnerability?: string;
+            title?: string;
+            content_kind?: components["schemas"]["ContentKind"];
             ids?: string[];
             /** @enum {string} */
             cause?: "scan" | "usage" | "advisory" | "index" | "mask";
@@ -1937,6 +2352,20 @@ export interface components {
         findingVulnerability: string;
         /** @description A package id */
         findingPackage: string;
+        contentKind: components["schemas"]["ContentKind"];
+        /** @description ignored: only secrets and malware have it */
+        contentStatus: "open" | "masked" | "ignored" | "resolved";
+        /** @description One or several, comma-separated */
+        contentConfidence: string;
+        /** @description Part of rule, title, path of the first place, process, package or asset name */
+        contentText: string;
+        /** @description Id of a rule */
+        contentRule: string;
+        /** @description Of the first place; one or several, comma-separated */
+        contentOrigin: string;
+        contentFingerprint: string;
+        ruleKind: components["schemas"]["ContentKind"];
+        ruleId: string;
         /** @description Only those known to be exploited */
         kev: boolean;
         /** @description Only those with a fixed version */
@@ -2392,6 +2821,8 @@ export interface operations {
                 /** @description Has an open finding of this severity or above */
                 severity?: components["schemas"]["Severity"];
                 state?: components["schemas"]["AssetState"];
+                /** @description Has an open secret, or open malware */
+                has?: components["schemas"]["ContentKind"];
                 sort?: "score" | "name" | "last_seen" | "findings";
             };
             header?: never;
@@ -2804,14 +3235,247 @@ export interface operations {
             "4XX": components["responses"]["Problem"];
         };
     };
+    listContentFindings: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                cursor?: components["parameters"]["cursor"];
+                kind?: components["parameters"]["contentKind"];
+                /** @description ignored: only secrets and malware have it */
+                status?: components["parameters"]["contentStatus"];
+                /** @description One or several, comma-separated */
+                severity?: components["parameters"]["findingSeverity"];
+                /** @description One or several, comma-separated */
+                confidence?: components["parameters"]["contentConfidence"];
+                /** @description Part of rule, title, path of the first place, process, package or asset name */
+                q?: components["parameters"]["contentText"];
+                asset?: components["parameters"]["findingAsset"];
+                /** @description Id of a rule */
+                rule?: components["parameters"]["contentRule"];
+                /** @description Of the first place; one or several, comma-separated */
+                origin?: components["parameters"]["contentOrigin"];
+                fingerprint?: components["parameters"]["contentFingerprint"];
+                sort?: "score" | "first_seen";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Findings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page"] & {
+                        items?: components["schemas"]["ContentFinding"][];
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+        };
+    };
+    getContentFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The finding */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentFindingDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+        };
+    };
+    listContentRules: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                cursor?: components["parameters"]["cursor"];
+                kind?: components["parameters"]["contentKind"];
+                /** @description Part of id, title, tag or source */
+                q?: string;
+                /** @description true: only those in use. false: only those that are not. */
+                enabled?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page"] & {
+                        items?: components["schemas"]["ContentRule"][];
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+        };
+    };
+    disableContentRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["parameters"]["ruleKind"];
+                id: components["parameters"]["ruleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContentRuleDisable"];
+            };
+        };
+        responses: {
+            /** @description The rule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentRule"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+        };
+    };
+    enableContentRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["parameters"]["ruleKind"];
+                id: components["parameters"]["ruleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The rule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentRule"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+        };
+    };
+    listRuleFiles: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Files by kind and name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page"] & {
+                        items?: components["schemas"]["RuleFile"][];
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+        };
+    };
+    addRuleFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleFileCreate"];
+            };
+        };
+        responses: {
+            /** @description Taken; sensors fetch it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleFile"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+        };
+    };
+    deleteRuleFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed; sensors look again without it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+        };
+    };
     exportList: {
         parameters: {
             query?: {
-                format?: "csv" | "json";
-                kind?: components["schemas"]["AssetKind"];
+                format?: "csv" | "json" | "sarif";
+                /** @description Of assets, or of content findings */
+                kind?: "host" | "container" | "image" | "secret" | "malware";
                 /** @description One or several, comma-separated */
                 severity?: components["parameters"]["findingSeverity"];
-                status?: components["parameters"]["findingStatus"];
+                /** @description ignored: only secrets and malware have it */
+                status?: components["parameters"]["contentStatus"];
+                /** @description One or several, comma-separated */
+                confidence?: components["parameters"]["contentConfidence"];
+                /** @description Id of a rule */
+                rule?: components["parameters"]["contentRule"];
+                /** @description Of the first place; one or several, comma-separated */
+                origin?: components["parameters"]["contentOrigin"];
+                fingerprint?: components["parameters"]["contentFingerprint"];
                 /** @description Part of vulnerability, package or asset name */
                 q?: components["parameters"]["findingText"];
                 asset?: components["parameters"]["findingAsset"];
@@ -2828,18 +3492,21 @@ export interface operations {
             };
             header?: never;
             path: {
-                list: "findings" | "vulnerabilities" | "assets" | "packages";
+                list: "findings" | "vulnerabilities" | "assets" | "packages" | "content-findings";
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description JSON: an array of the list's items. CSV: one line each, the first one names the columns. */
+            /** @description JSON: an array of the list's items. CSV: one line each, the first one names the columns. SARIF: one run. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/sarif+json": {
+                        [key: string]: unknown;
+                    };
                     "application/json": {
                         [key: string]: unknown;
                     }[];
@@ -3441,6 +4108,29 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+        };
+    };
+    sensorRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description src/wire defines the message */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             "4XX": components["responses"]["Problem"];

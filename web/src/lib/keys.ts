@@ -4,12 +4,16 @@ import { navigate } from './router';
 
 export const jumps: { key: string; path: string; name: string }[] = [
   { key: 'o', path: '/', name: 'Overview' },
+  { key: 'x', path: '/fix-first', name: 'Fix first' },
   { key: 'v', path: '/vulnerabilities', name: 'Vulnerabilities' },
   { key: 'f', path: '/findings', name: 'Findings' },
+  { key: 'k', path: '/secrets', name: 'Secrets (keys)' },
+  { key: 'w', path: '/malware', name: 'Malware' },
   { key: 'i', path: '/assets', name: 'Inventory' },
   { key: 't', path: '/topology', name: 'Topology' },
   { key: 'p', path: '/packages', name: 'Packages' },
   { key: 's', path: '/scans', name: 'Scans' },
+  { key: 'r', path: '/rules', name: 'Rules' },
   { key: 'm', path: '/masks', name: 'Masks' },
   { key: 'a', path: '/advisories', name: 'Advisories' },
   { key: 'c', path: '/settings', name: 'Settings' },

@@ -15,6 +15,7 @@ import { count } from '../lib/format';
 import { useSession } from '../session';
 import { Card, CopyBox, Empty, ErrorNotice, Field, Notice, Select, Skeleton, Time } from '../ui/basics';
 import { Confirm, Dialog, toast, useAction } from '../ui/dialog';
+import { FormDialog } from '../ui/form-dialog';
 import { Icon } from '../ui/icons';
 
 const roles: [string, string][] = [
@@ -157,48 +158,31 @@ export function Users() {
 function AddUser({ onClose, onAdded }: { onClose: () => void; onAdded: (user: UserWithPassword) => void }) {
   const [name, setName] = useState('');
   const [role, setRole] = useState('user');
-  const { run, busy, error } = useAction(async () => {
+  const add = async () => {
     const user = await post<UserWithPassword>('/users', { name: name.trim(), role });
     changed('/users');
     onClose();
     onAdded(user);
-  });
+  };
   return (
-    <Dialog title="Add a user" onClose={onClose}>
-      <form
-        className="stack"
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          run();
-        }}
-      >
-        <Field label="Name" hint="Letters, digits and . _ @ + -">
-          {(id) => (
-            <input
-              id={id}
-              className="input"
-              required
-              maxLength={100}
-              pattern="[A-Za-z0-9._@+\-]+"
-              autoCapitalize="none"
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-            />
-          )}
-        </Field>
-        <Select label="Role" showLabel value={role} options={roles} onChange={setRole} />
-        <p className="muted">A one-time password is made and shown once.</p>
-        {error && <Notice tone="bad">{error}</Notice>}
-        <footer>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={busy}>
-            Add
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title="Add a user" verb="Add" action={add} onClose={onClose}>
+      <Field label="Name" hint="Letters, digits and . _ @ + -">
+        {(id) => (
+          <input
+            id={id}
+            className="input"
+            required
+            maxLength={100}
+            pattern="[A-Za-z0-9._@+\-]+"
+            autoCapitalize="none"
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
+        )}
+      </Field>
+      <Select label="Role" showLabel value={role} options={roles} onChange={setRole} />
+      <p className="muted">A one-time password is made and shown once.</p>
+    </FormDialog>
   );
 }
 

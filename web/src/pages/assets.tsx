@@ -23,7 +23,7 @@ import { Icon } from '../ui/icons';
 import { type Column, DataTable } from '../ui/table';
 
 const key = (row: Asset) => row.id;
-const filters = ['q', 'host', 'severity', 'state'];
+const filters = ['q', 'host', 'severity', 'state', 'has'];
 
 export const assetColumns: Column<Asset>[] = [
   { title: 'Score', width: '98px', sort: 'score', cell: (row) => <Score value={row.score} /> },
@@ -58,12 +58,12 @@ export const assetColumns: Column<Asset>[] = [
   {
     title: 'Pod',
     width: 'minmax(90px, 0.700fr)',
-    from: 1180,
+    from: 1300,
     cell: (row) => <span title={row.pod}>{row.pod || <span className="muted">–</span>}</span>,
   },
-  { title: 'Exposure', width: '124px', from: 960, cell: (row) => <ReachBadge reach={row.exposure} quiet /> },
+  { title: 'Exposure', width: '124px', from: 1040, cell: (row) => <ReachBadge reach={row.exposure} quiet /> },
   {
-    title: 'Open findings',
+    title: 'Weaknesses',
     width: 'minmax(158px, 0.800fr)',
     from: 600,
     sort: 'findings',
@@ -77,9 +77,21 @@ export const assetColumns: Column<Asset>[] = [
       ),
   },
   {
+    title: 'Secrets',
+    width: 'minmax(84px, 0.400fr)',
+    from: 900,
+    cell: (row) => <Counts counts={row.secrets} most={2} none="–" />,
+  },
+  {
+    title: 'Malware',
+    width: 'minmax(70px, 0.300fr)',
+    from: 940,
+    cell: (row) => <Counts counts={row.malware} most={1} none="–" />,
+  },
+  {
     title: 'Packages',
     width: '70px',
-    from: 1000,
+    from: 1100,
     end: true,
     cell: (row) => (row.scan_state === 'never' ? '–' : count(row.packages)),
   },
@@ -90,7 +102,11 @@ export function Assets() {
   const [params, set] = useParams();
   const kind = params.get('kind') ?? '';
   const query = Object.fromEntries([...filters, 'kind', 'sort'].map((name) => [name, params.get(name)]));
-  const pages = usePages<Asset>(href('/assets', query), ['asset', 'finding', 'scan', 'mask'], key);
+  const pages = usePages<Asset>(
+    href('/assets', query),
+    ['asset', 'finding', 'content', 'scan', 'mask', 'rules'],
+    key,
+  );
   const [chosen, setChosen] = useState<Set<string>>(new Set());
   const may = useMay('user');
   const { run, busy } = useAction(async () => {
@@ -159,6 +175,16 @@ export function Assets() {
             ['medium', 'Medium or above'],
           ]}
           onChange={(severity) => set({ severity })}
+        />
+        <Select
+          label="Has"
+          value={params.get('has') ?? ''}
+          options={[
+            ['', 'Whatever it has'],
+            ['secret', 'Has open secrets'],
+            ['malware', 'Has open malware'],
+          ]}
+          onChange={(has) => set({ has })}
         />
         {params.get('host') && (
           <span className="badge info">on {pages.items[0]?.host_name ?? 'one host'}</span>

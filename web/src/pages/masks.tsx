@@ -1,13 +1,16 @@
 // What was accepted: by whom, why, where and until when.
 import { useState } from 'react';
-import { changed, usePages } from '../api/cache';
+import { usePages } from '../api/cache';
 import { remove } from '../api/client';
 import type { Mask } from '../api/types';
+import { kindPath } from '../lib/content';
 import { count } from '../lib/format';
 import { href, Link } from '../lib/router';
 import { useMay } from '../session';
 import { Empty, Time } from '../ui/basics';
+import { ContentIcon } from '../ui/content-badges';
 import { Confirm } from '../ui/dialog';
+import { masksChanged } from '../ui/mask-dialog';
 import { type Column, DataTable } from '../ui/table';
 
 const key = (row: Mask) => row.id;
@@ -18,30 +21,40 @@ function where(mask: Mask): string {
   return mask.asset_name || 'one asset';
 }
 
+const nameOf = (mask: Mask) =>
+  mask.kind === 'vulnerability'
+    ? mask.vulnerability
+    : mask.title || mask.rule || mask.fingerprint.slice(0, 12);
+function findingsOf(mask: Mask): string {
+  const status = mask.expired ? undefined : 'masked';
+  return mask.kind === 'vulnerability'
+    ? href('/findings', { vulnerability: mask.vulnerability, status })
+    : href(kindPath[mask.kind], { fingerprint: mask.fingerprint, status });
+}
+
 export function Masks() {
-  const pages = usePages<Mask>('/masks', ['mask', 'finding'], key);
+  const pages = usePages<Mask>('/masks', ['mask', 'finding', 'content'], key);
   const [lifting, setLifting] = useState<Mask | null>(null);
   const may = useMay('user');
   const columns: Column<Mask>[] = [
     {
-      title: 'Vulnerability',
-      width: 'minmax(130px, 160px)',
+      title: 'What',
+      width: 'minmax(130px, 0.800fr)',
       cell: (row) => (
-        <Link
-          href={href('/findings', {
-            vulnerability: row.vulnerability,
-            status: row.expired ? undefined : 'masked',
-          })}
-        >
-          {row.vulnerability}
-        </Link>
+        <span className="row tight" style={{ flexWrap: 'nowrap' }}>
+          {row.kind !== 'vulnerability' && <ContentIcon kind={row.kind} />}
+          <Link className="clip" title={nameOf(row)} href={findingsOf(row)}>
+            {nameOf(row)}
+          </Link>
+        </span>
       ),
     },
     {
       title: 'Package',
       width: 'minmax(90px, 0.700fr)',
       from: 560,
-      cell: (row) => row.package || <span className="muted">any</span>,
+      cell: (row) =>
+        row.package || <span className="muted">{row.kind === 'vulnerability' ? 'any' : '–'}</span>,
     },
     {
       title: 'Where',
@@ -80,8 +93,8 @@ export function Masks() {
       <div className="page-head">
         <h1>Masks</h1>
         <p className="lead">
-          Weaknesses that somebody accepted. They stay out of the list of what to fix, survive rescans, and
-          come back when their mask ends.
+          Weaknesses, secrets and malware that somebody accepted. They stay out of the list of what to fix,
+          survive rescans, and come back when their mask ends.
         </p>
       </div>
       <DataTable
@@ -93,20 +106,21 @@ export function Masks() {
         empty={
           <Empty icon="mask" title="Nothing is masked">
             <p>
-              To accept a weakness for a while, open it under <Link href="/findings">Findings</Link> and
-              choose “Mask”. You give the reason and when it ends.
+              To accept something for a while, open it under <Link href="/findings">Findings</Link>,{' '}
+              <Link href="/secrets">Secrets</Link> or <Link href="/malware">Malware</Link> and choose “Mask”.
+              You give the reason and when it ends.
             </p>
           </Empty>
         }
       />
       {lifting && (
         <Confirm
-          title={`Lift the mask of ${lifting.vulnerability}?`}
+          title={`Lift the mask of ${nameOf(lifting)}?`}
           verb="Lift"
           onClose={() => setLifting(null)}
           action={async () => {
             await remove(`/masks/${encodeURIComponent(lifting.id)}`);
-            changed('/masks', '/findings', '/vulnerabilities', '/overview');
+            masksChanged();
           }}
         >
           <p>

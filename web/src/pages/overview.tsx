@@ -1,7 +1,15 @@
 // The first page: how it stands, where it goes, what to do first, and what nobody has looked at.
 import { lazy, Suspense } from 'react';
 import { useQuery } from '../api/cache';
-import type { CoverageGap, Overview as OverviewData } from '../api/types';
+import type {
+  ContentFinding,
+  ContentKind,
+  ContentTotals,
+  CoverageGap,
+  Overview as OverviewData,
+  Vulnerability,
+} from '../api/types';
+import { joinByScore, kindPath, originWords, placeText } from '../lib/content';
 import { compact, count, plural, severities } from '../lib/format';
 import { href, Link, navigate } from '../lib/router';
 import {
@@ -20,6 +28,7 @@ import {
   Time,
   totalOf,
 } from '../ui/basics';
+import { ContentIcon, ValidationBadge } from '../ui/content-badges';
 import { Icon, type IconName } from '../ui/icons';
 
 const Trend = lazy(() => import('../ui/trend').then((m) => ({ default: m.Trend })));
@@ -27,7 +36,7 @@ const Trend = lazy(() => import('../ui/trend').then((m) => ({ default: m.Trend }
 export function Overview() {
   const { data, error, reload } = useQuery<OverviewData>(
     '/overview',
-    ['finding', 'asset', 'scan', 'advisory', 'mask', 'sensor'],
+    ['finding', 'content', 'asset', 'scan', 'advisory', 'mask', 'rules', 'sensor'],
     4000,
   );
   if (!data)
@@ -98,6 +107,8 @@ function Filled({ data }: { data: OverviewData }) {
           text={data.sensors.online === 1 ? 'sensor online' : 'sensors online'}
           extra={data.sensors.offline > 0 ? `${count(data.sensors.offline)} offline` : undefined}
         />
+        <ContentTile kind="secret" totals={data.content.secrets} />
+        <ContentTile kind="malware" totals={data.content.malware} />
         <Tile
           to={href('/findings', { loaded: 'true' })}
           value={data.findings.loaded}
@@ -115,51 +126,15 @@ function Filled({ data }: { data: OverviewData }) {
           className="w7"
           title="Fix first"
           extra={
-            <Link href="/vulnerabilities" className="small">
+            <Link href="/fix-first" className="small">
               All of them
             </Link>
           }
         >
-          {data.fix_first.length === 0 ? (
-            <Empty icon="check" title={data.coverage_gaps.length ? 'Nothing found so far' : 'Nothing open'}>
-              <p>
-                {data.coverage_gaps.length
-                  ? 'Not everything has been looked at: see the gaps in what was checked.'
-                  : 'Everything that is known was looked at.'}
-              </p>
-            </Empty>
-          ) : (
-            <ol className="fix-first">
-              {data.fix_first.map((item, i) => (
-                <li key={item.id}>
-                  <Link href={href('/vulnerabilities', { open: item.id })}>
-                    <span className="muted place">{i + 1}</span>
-                    <Score value={item.score} />
-                    <span className="what">
-                      <span className="row tight" style={{ gap: 8 }}>
-                        <b>{item.id}</b>
-                        <SeverityBadge severity={item.severity} />
-                        <Kev known={item.known_exploited} ransomware={item.ransomware} />
-                      </span>
-                      <span className="clip muted">{item.summary}</span>
-                    </span>
-                    <span className="muted small end where">
-                      {plural(item.assets, 'asset')}
-                      <br />
-                      {item.exposed > 0
-                        ? `${count(item.exposed)} exposed`
-                        : item.loaded > 0
-                          ? `${count(item.loaded)} loaded`
-                          : 'not loaded'}
-                    </span>
-                  </Link>
-                </li>
-              ))}
-            </ol>
-          )}
+          <FixFirst data={data} />
         </Card>
         <div className="w5 stack">
-          <Card title="Open findings" extra={<b>{count(open)}</b>}>
+          <Card title="Open weaknesses" extra={<b>{count(open)}</b>}>
             <SeverityShare counts={data.findings.open} />
             <p className="small muted" style={{ marginTop: 10 }}>
               {count(data.findings.exposed)} are in a package that a process which listens beyond its host has
@@ -250,7 +225,9 @@ function Filled({ data }: { data: OverviewData }) {
                   <th>State</th>
                   <th>Started</th>
                   <th className="end">Packages</th>
-                  <th>Findings</th>
+                  <th>Weaknesses</th>
+                  <th className="end">Secrets</th>
+                  <th className="end">Malware</th>
                   <th className="end">New</th>
                 </tr>
               </thead>
@@ -285,6 +262,8 @@ function Filled({ data }: { data: OverviewData }) {
                         <Counts counts={scan.findings} none="–" />
                       )}
                     </td>
+                    <td className="end">{scan.secrets ? count(scan.secrets) : ''}</td>
+                    <td className="end">{scan.malware ? <b>{count(scan.malware)}</b> : ''}</td>
                     <td className="end">{scan.new ? `+${count(scan.new)}` : ''}</td>
                   </tr>
                 ))}
@@ -359,6 +338,102 @@ function Tile({
         {extra && <b className="extra">{extra}</b>}
       </span>
     </Link>
+  );
+}
+
+/** In front what is critical or high; all of them behind. */
+function ContentTile({ kind, totals }: { kind: ContentKind; totals: ContentTotals }) {
+  const open = totalOf(totals.open);
+  const bad = totals.open.critical + totals.open.high;
+  return (
+    <Tile
+      to={href(kindPath[kind])}
+      value={open}
+      text={kind === 'secret' ? (open === 1 ? 'secret' : 'secrets') : 'malware'}
+      extra={bad > 0 ? `${count(bad)} critical or high` : undefined}
+      warn={kind === 'malware' ? open > 0 : bad > 0}
+    />
+  );
+}
+
+/** Weaknesses grouped by vulnerability, secrets and malware: in one order. */
+function FixFirst({ data }: { data: OverviewData }) {
+  const rows = joinByScore<Vulnerability | ContentFinding>([data.fix_first, data.content.fix_first], 10);
+  if (rows.length === 0)
+    return (
+      <Empty icon="check" title={data.coverage_gaps.length ? 'Nothing found so far' : 'Nothing open'}>
+        <p>
+          {data.coverage_gaps.length
+            ? 'Not everything has been looked at: see the gaps in what was checked.'
+            : 'Everything that is known was looked at.'}
+        </p>
+      </Empty>
+    );
+  return (
+    <ol className="fix-first">
+      {rows.map((item, i) =>
+        'fingerprint' in item ? (
+          <ContentRow key={`content ${item.id}`} item={item} place={i + 1} />
+        ) : (
+          <VulnerabilityRow key={item.id} item={item} place={i + 1} />
+        ),
+      )}
+    </ol>
+  );
+}
+
+function ContentRow({ item, place }: { item: ContentFinding; place: number }) {
+  return (
+    <li>
+      <Link href={href(kindPath[item.kind], { open: item.id })}>
+        <span className="muted place">{place}</span>
+        <Score value={item.score} />
+        <span className="what">
+          <span className="row tight" style={{ gap: 8 }}>
+            <ContentIcon kind={item.kind} />
+            <b>{item.title}</b>
+            <SeverityBadge severity={item.severity} />
+            <ValidationBadge validation={item.validation} />
+          </span>
+          <span className="clip muted">
+            {placeText(item.place)} · {item.asset_name}
+          </span>
+        </span>
+        <span className="muted small end where">
+          {plural(item.same_elsewhere + 1, 'asset')}
+          <br />
+          {item.place.added ? 'new file' : originWords[item.place.origin]}
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+function VulnerabilityRow({ item, place }: { item: Vulnerability; place: number }) {
+  return (
+    <li>
+      <Link href={href('/vulnerabilities', { open: item.id })}>
+        <span className="muted place">{place}</span>
+        <Score value={item.score} />
+        <span className="what">
+          <span className="row tight" style={{ gap: 8 }}>
+            <b>{item.id}</b>
+            <SeverityBadge severity={item.severity} />
+            <Kev known={item.known_exploited} ransomware={item.ransomware} />
+          </span>
+          <span className="clip muted">{item.summary}</span>
+        </span>
+        <span className="muted small end where">
+          {plural(item.assets, 'asset')}
+          <br />
+          {item.exposed > 0
+            ? `${count(item.exposed)} exposed`
+            : item.loaded > 0
+              ? `${count(item.loaded)} loaded`
+              : 'not loaded'}
+        </span>
+      </Link>
+    </li>
   );
 }
 

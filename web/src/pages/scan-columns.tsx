@@ -5,6 +5,11 @@ import type { Column } from '../ui/table';
 
 export const scanKey = (row: Scan) => row.id;
 
+function Found({ state, value }: { state: Scan['state']; value: number }) {
+  if (state !== 'done') return <>–</>;
+  return value ? <b>{count(value)}</b> : <span className="muted">0</span>;
+}
+
 export function scanColumns(options: { asset: boolean }): Column<Scan>[] {
   return [
     ...(options.asset
@@ -39,7 +44,7 @@ export function scanColumns(options: { asset: boolean }): Column<Scan>[] {
       cell: (row) => (row.state === 'done' ? count(row.packages) : '–'),
     },
     {
-      title: 'Findings',
+      title: 'Weaknesses',
       width: 'minmax(150px, 1fr)',
       from: 560,
       cell: (row) =>
@@ -50,6 +55,20 @@ export function scanColumns(options: { asset: boolean }): Column<Scan>[] {
         ) : (
           <Counts counts={row.findings} most={3} />
         ),
+    },
+    {
+      title: 'Secrets',
+      width: '64px',
+      from: 860,
+      end: true,
+      cell: (row) => <Found state={row.state} value={row.secrets} />,
+    },
+    {
+      title: 'Malware',
+      width: '64px',
+      from: 900,
+      end: true,
+      cell: (row) => <Found state={row.state} value={row.malware} />,
     },
     {
       title: 'New',

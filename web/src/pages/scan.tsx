@@ -1,6 +1,7 @@
 // One scan: what it found, what it could not read, and what changed since another one.
 import { usePages, useQuery } from '../api/cache';
-import type { Scan, ScanComparison, ScanDetail } from '../api/types';
+import type { ComparedContent, ContentKind, Scan, ScanComparison, ScanDetail } from '../api/types';
+import { kindPath, scanOf } from '../lib/content';
 import { absolute, count, duration, plural } from '../lib/format';
 import { href, Link, useParams } from '../lib/router';
 import {
@@ -16,8 +17,15 @@ import {
   StateBadge,
   Time,
 } from '../ui/basics';
-import { CoverageTable, ProblemTable } from './asset';
+import { ContentScans, CoverageTable, ProblemTable } from '../ui/checked';
+import { ContentIcon } from '../ui/content-badges';
 import { scanKey } from './scan-columns';
+
+/** How many it found of KIND; nothing found is not the same as nothing looked for. */
+function foundOf(scan: ScanDetail, kind: ContentKind): string {
+  if (!scanOf(scan.content_scans, kind)) return scan.state === 'done' ? 'not looked for' : '–';
+  return count(kind === 'secret' ? scan.secrets : scan.malware);
+}
 
 export function ScanPage({ id }: { id: string }) {
   const { data, error, reload } = useQuery<ScanDetail>(`/scans/${encodeURIComponent(id)}`, ['scan']);
@@ -68,10 +76,14 @@ export function ScanPage({ id }: { id: string }) {
             <dd>{data.reason}</dd>
             <dt>Packages</dt>
             <dd>{count(data.packages)}</dd>
-            <dt>Findings</dt>
+            <dt>Weaknesses</dt>
             <dd>
               <Counts counts={data.findings} />
             </dd>
+            <dt>Secrets</dt>
+            <dd>{foundOf(data, 'secret')}</dd>
+            <dt>Malware</dt>
+            <dd>{foundOf(data, 'malware')}</dd>
             <dt>Changed</dt>
             <dd>
               {count(data.new)} new, {count(data.resolved)} resolved
@@ -83,10 +95,13 @@ export function ScanPage({ id }: { id: string }) {
             </Link>
           </p>
         </Card>
-        <Card className="w4" title="What was checked">
+        <Card className="w4" title="Packages: what was checked">
           <CoverageTable rows={data.coverage} />
         </Card>
-        <Card className="w4" title="What could not be read">
+        <Card className="w4" title="Secrets and malware: what was looked at">
+          <ContentScans scans={data.content_scans} scanned={data.state === 'done'} />
+        </Card>
+        <Card title="What could not be read">
           <ProblemTable rows={data.problem_list} scanned={data.state === 'done'} />
         </Card>
         <Compare scan={data} />
@@ -133,12 +148,20 @@ function Compare({ scan }: { scan: ScanDetail }) {
           )}
           <div className="cards">
             <div className="w6">
-              <h3>{plural(data.findings_added.length, 'finding')} more</h3>
+              <h3>{plural(data.findings_added.length, 'weakness', 'weaknesses')} more</h3>
               <FindingList rows={data.findings_added} />
             </div>
             <div className="w6">
-              <h3>{plural(data.findings_removed.length, 'finding')} less</h3>
+              <h3>{plural(data.findings_removed.length, 'weakness', 'weaknesses')} less</h3>
               <FindingList rows={data.findings_removed} />
+            </div>
+            <div className="w6">
+              <h3>{plural(data.content_added.length, 'secret or malware', 'secrets and malware')} more</h3>
+              <ContentList rows={data.content_added} />
+            </div>
+            <div className="w6">
+              <h3>{plural(data.content_removed.length, 'secret or malware', 'secrets and malware')} less</h3>
+              <ContentList rows={data.content_removed} />
             </div>
             <div className="w4">
               <h3>{plural(data.packages_changed.length, 'package')} changed</h3>
@@ -188,6 +211,22 @@ function FindingList({ rows }: { rows: ScanComparison['findings_added'] }) {
           <span className="muted">
             {row.package_name} {row.package_version}
           </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ContentList({ rows }: { rows: ComparedContent[] }) {
+  if (rows.length === 0) return <p className="muted">none</p>;
+  return (
+    <ul className="stack tight">
+      {rows.slice(0, 300).map((row) => (
+        <li key={row.id} className="row tight">
+          <SeverityBadge severity={row.severity} />
+          <ContentIcon kind={row.kind} />
+          <Link href={href(kindPath[row.kind], { open: row.id })}>{row.title}</Link>
+          <span className="muted mono small break">{row.path}</span>
         </li>
       ))}
     </ul>

@@ -1,4 +1,4 @@
-// What to fix first, grouped: one row a vulnerability, however many assets have it.
+// Vulnerabilities: one row each, however many assets have it.
 import { usePages, useQuery } from '../api/cache';
 import type { Finding, Vulnerability, VulnerabilityDetail } from '../api/types';
 import { ageInDays, count, percent, plural } from '../lib/format';
@@ -22,7 +22,7 @@ import { ClearFilters, FlagFilter, SeverityFilter, TextFilter, ViewSwitch } from
 import { NothingFound } from '../ui/nothing';
 import { type Column, DataTable } from '../ui/table';
 
-const key = (row: Vulnerability) => row.id;
+export const vulnerabilityKey = (row: { id: string }) => row.id;
 const filters = ['severity', 'q', 'kev', 'fixable'];
 
 const columns: Column<Vulnerability>[] = [
@@ -77,7 +77,7 @@ export function Vulnerabilities() {
   const pages = usePages<Vulnerability>(
     href('/vulnerabilities', query),
     ['finding', 'mask', 'advisory'],
-    key,
+    vulnerabilityKey,
   );
   const open = params.get('open');
   const finding = params.get('finding');
@@ -85,7 +85,7 @@ export function Vulnerabilities() {
     <div className="with-drawer">
       <div className="page fixed">
         <div className="page-head">
-          <h1>Fix first</h1>
+          <h1>Vulnerabilities</h1>
           <ViewSwitch />
           <span className="grow" />
           <ExportMenu list="vulnerabilities" params={params} />
@@ -100,10 +100,10 @@ export function Vulnerabilities() {
           <ClearFilters names={filters} />
         </div>
         <DataTable
-          label="Vulnerabilities, what to fix first"
+          label="Vulnerabilities"
           columns={columns}
           pages={pages}
-          rowKey={key}
+          rowKey={vulnerabilityKey}
           unit={['vulnerability', 'vulnerabilities']}
           sort={params.get('sort') ?? 'score'}
           onSort={(sort) => set({ sort: sort === 'score' ? undefined : sort })}
@@ -130,7 +130,7 @@ export function Vulnerabilities() {
 
 const findingKey = (row: Finding) => row.id;
 
-function VulnerabilityDrawer({
+export function VulnerabilityDrawer({
   id,
   onClose,
   onFinding,

@@ -488,9 +488,11 @@ export function Menu({
 export function ExportMenu({
   list,
   params,
+  sarif,
 }: {
   list: string;
   params: URLSearchParams | Record<string, string>;
+  sarif?: boolean;
 }) {
   const link = (format: string) => {
     const search = new URLSearchParams(params);
@@ -512,6 +514,11 @@ export function ExportMenu({
       <a href={link('json')} download={`weir-${list}.json`}>
         As JSON
       </a>
+      {sarif && (
+        <a href={link('sarif')} download={`weir-${list}.sarif`}>
+          As SARIF
+        </a>
+      )}
     </Menu>
   );
 }

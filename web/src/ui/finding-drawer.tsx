@@ -1,12 +1,9 @@
 // One finding: why it has its rank, how it can be reached, what to do, and who decided what about it.
-import { useState } from 'react';
-import { changed, useQuery } from '../api/cache';
-import { remove } from '../api/client';
+import { useQuery } from '../api/cache';
 import type { FindingDetail, VulnerabilityFacts } from '../api/types';
-import { drawPath, factorName, pathSentence, waterfall } from '../lib/explain';
-import { percent, points } from '../lib/format';
+import { drawPath, pathSentence } from '../lib/explain';
+import { percent } from '../lib/format';
 import { href, Link } from '../lib/router';
-import { useMay } from '../session';
 import {
   AssetLink,
   ErrorNotice,
@@ -19,9 +16,10 @@ import {
   Time,
   UsageBadge,
 } from './basics';
-import { Drawer, toast } from './dialog';
+import { Drawer } from './dialog';
 import { Icon, type IconName } from './icons';
-import { MaskDialog } from './mask-dialog';
+import { MaskButton, MaskNotice } from './mask-dialog';
+import { Reasons } from './reasons';
 
 const stepIcons: Record<string, IconName> = {
   network: 'globe',
@@ -74,56 +72,15 @@ export function FindingDrawer({ id, onClose }: { id: string; onClose: () => void
 }
 
 function Body({ finding }: { finding: FindingDetail }) {
-  const may = useMay('user');
-  const [masking, setMasking] = useState(false);
   return (
     <>
-      {finding.mask && (
-        <Notice>
-          Masked{' '}
-          {finding.mask.scope === 'finding'
-            ? 'here'
-            : finding.mask.scope === 'image'
-              ? `for the image ${finding.mask.image}`
-              : 'everywhere'}{' '}
-          by {finding.mask.created_by} <Time at={finding.mask.created_at} />: “{finding.mask.reason}”{' '}
-          {finding.mask.expires_at ? (
-            <>
-              Ends <Time at={finding.mask.expires_at} />.
-            </>
-          ) : (
-            'Never ends by itself.'
-          )}
-        </Notice>
-      )}
+      <MaskNotice mask={finding.mask} />
       <p>{finding.summary || finding.detail.summary || 'The advisory has no summary.'}</p>
       <section>
         <h3>What to do</h3>
         <Remedy finding={finding} />
         <div className="row">
-          {may &&
-            (finding.mask ? (
-              <button
-                type="button"
-                className="button"
-                onClick={() => {
-                  void remove(`/masks/${encodeURIComponent(finding.mask!.id)}`).then(
-                    () => {
-                      changed('/findings', '/masks', '/vulnerabilities', '/overview');
-                      toast('The mask is lifted; its findings are open again.', 'good');
-                    },
-                    (error) => toast(error.message, 'bad'),
-                  );
-                }}
-              >
-                Lift the mask
-              </button>
-            ) : (
-              <button type="button" className="button" onClick={() => setMasking(true)}>
-                <Icon name="mask" size={14} />
-                Mask
-              </button>
-            ))}
+          <MaskButton finding={finding} mask={finding.mask} />
           <Link className="button" href={href('/vulnerabilities', { open: finding.vulnerability })}>
             Everywhere it is
           </Link>
@@ -134,7 +91,7 @@ function Body({ finding }: { finding: FindingDetail }) {
       </section>
       <section>
         <h3>Why this rank</h3>
-        <Reasons finding={finding} />
+        <Reasons rank={finding.rank} />
       </section>
       <section>
         <h3>The way to it</h3>
@@ -204,7 +161,6 @@ function Body({ finding }: { finding: FindingDetail }) {
         </dl>
       </section>
       <Facts facts={finding.detail} />
-      {masking && <MaskDialog finding={finding} onClose={() => setMasking(false)} />}
     </>
   );
 }
@@ -225,31 +181,6 @@ function Remedy({ finding }: { finding: FindingDetail }) {
     unknown: 'Whether there is a fixed version is not known. See the references.',
   };
   return <Notice tone="warn">{text[finding.fix_state] ?? text.unknown}</Notice>;
-}
-
-function Reasons({ finding }: { finding: FindingDetail }) {
-  return (
-    <dl className="reasons">
-      {waterfall(finding.rank.reasons).map((bar, i) => (
-        <div key={i} style={{ display: 'contents' }}>
-          <dt>{points(bar.points)}</dt>
-          <dd className="bar" aria-hidden="true">
-            <i
-              className={bar.points < 0 ? 'less' : ''}
-              style={{ left: `${bar.from}%`, width: `${bar.width}%` }}
-            />
-          </dd>
-          <dd>
-            <b>{factorName(bar.factor)}</b> <span className="muted">{bar.detail}</span>
-          </dd>
-        </div>
-      ))}
-      <dt className="sum">{finding.rank.score.toFixed(1)}</dt>
-      <dd className="sum" style={{ gridColumn: 'span 2' }}>
-        <span className="muted">of 100, the sum of the above</span>
-      </dd>
-    </dl>
-  );
 }
 
 export function Facts({ facts }: { facts: VulnerabilityFacts }) {

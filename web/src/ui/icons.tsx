@@ -41,6 +41,9 @@ const paths = {
   plus: 'M12 5v14M5 12h14',
   menu: 'M4 7h16M4 12h16M4 17h16',
   clock: 'M12 3a9 9 0 100 18 9 9 0 000-18zM12 7v5l3.500 2',
+  key: 'M15.500 3.500a5 5 0 100 10 5 5 0 000-10zM12 12l-8 8M6.500 17.500l2.500 2.500M10 14l2 2M16 8h.01',
+  rules: 'M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01',
+  commit: 'M12 8a4 4 0 100 8 4 4 0 000-8zM2 12h6M16 12h6',
   lock: 'M5 11h14v9H5zM8 11V8a4 4 0 018 0v3',
 } as const;
 export type IconName = keyof typeof paths;

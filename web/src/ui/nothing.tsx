@@ -1,11 +1,21 @@
 // An empty list of weaknesses is not a clean bill of health: it says what was looked at.
+import type { ReactNode } from 'react';
 import { useQuery } from '../api/cache';
 import type { Overview } from '../api/types';
 import { plural } from '../lib/format';
 import { Link } from '../lib/router';
 import { Empty } from './basics';
 
-export function NothingFound({ filtered, what }: { filtered: boolean; what: string }) {
+/** ALSO: what is to be said besides where packages are all that was checked for sure. */
+export function NothingFound({
+  filtered,
+  what,
+  also,
+}: {
+  filtered: boolean;
+  what: string;
+  also?: ReactNode;
+}) {
   const { data } = useQuery<Overview>(filtered ? null : '/overview');
   if (filtered)
     return (
@@ -34,12 +44,14 @@ export function NothingFound({ filtered, what }: { filtered: boolean; what: stri
             <li key={gap.message}>{gap.message}</li>
           ))}
         </ul>
+        {also}
         <Link href="/advisories">See the advisory sources</Link>
       </Empty>
     );
   return (
     <Empty icon="check" title={`No ${what}`}>
       <p>Every package found was checked against the advisories that are here; none of them is affected.</p>
+      {also}
     </Empty>
   );
 }

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { useLive, usePages } from '../api/cache';
 import type { Job, Scan, WeirEvent } from '../api/types';
+import { kindCount, kindPath } from '../lib/content';
 import { count, plural } from '../lib/format';
 import { href, Link } from '../lib/router';
 import { Progress } from './basics';
@@ -58,7 +59,7 @@ export function RunningScans() {
 /** New findings are told once, wherever one is; a flood is told as a number. */
 export function LiveNews() {
   const [last, setLast] = useState(0);
-  useLive(['finding', 'advisory'], (event) => {
+  useLive(['finding', 'content', 'advisory'], (event) => {
     const data = event.data as WeirEvent | null;
     if (!data || document.hidden) return;
     if (data.type === 'advisory' && data.what === 'import' && data.new_findings) {
@@ -73,6 +74,21 @@ export function LiveNews() {
         'warn',
       );
       setLast(Date.now());
+      return;
+    }
+    if (data.type === 'content') {
+      if (!data.new || (data.severity !== 'critical' && data.severity !== 'high')) return;
+      if (Date.now() - last < 8000) return;
+      setLast(Date.now());
+      const kind = data.content_kind ?? 'secret';
+      toast(
+        <>
+          {kindCount(kind, data.new)} found{data.asset_name ? ` on ${data.asset_name}` : ''}:{' '}
+          <Link href={href(kindPath[kind], { sort: 'first_seen', open: data.ids?.[0] })}>{data.title}</Link> (
+          {data.severity}).
+        </>,
+        'warn',
+      );
       return;
     }
     if (data.type !== 'finding' || !data.new || (data.severity !== 'critical' && data.severity !== 'high'))
