@@ -27,7 +27,7 @@ export const test = base.extend<{ page: Page }>({
     await expect(page.getByRole('navigation', { name: 'Pages' })).toBeVisible();
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error' && !/status of 40[134]/.test(message.text()))
+      if (message.type() === 'error' && !/status of 40[0134]/.test(message.text()))
         errors.push(message.text());
     });
     await use(page);

@@ -59,6 +59,7 @@ export type Settings = Schemas['Settings'];
 export type Webhook = Schemas['Webhook'];
 export type WebhookWithSecret = Schemas['WebhookWithSecret'];
 export type WebhookTestResult = Schemas['WebhookTestResult'];
+export type EventType = Schemas['EventType'];
 export type WeirEvent = Schemas['Event'];
 export type Usage = Schemas['Usage'];
 export type Reach = Schemas['Reach'];

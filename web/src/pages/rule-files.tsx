@@ -276,14 +276,21 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (file: 
           : 'YARA rules.'}{' '}
         A file of the same kind and name is replaced.
       </p>
-      <Field label="Name" hint="Letters, digits, dots, hyphens and underscores">
+      <Field
+        label="Name"
+        hint={
+          kind === 'secret'
+            ? 'Letters, digits, dots, hyphens and underscores; ends in .toml, .yaml or .yml'
+            : 'Letters, digits, dots, hyphens and underscores; ends in .yar or .yara'
+        }
+      >
         {(id) => (
           <input
             id={id}
             className="input"
             required
             maxLength={100}
-            pattern="[A-Za-z0-9._\-]+"
+            pattern={`[A-Za-z0-9._\\-]+\\.(${kind === 'secret' ? 'toml|ya?ml' : 'yara?'})`}
             placeholder={kind === 'secret' ? 'our-tokens.toml' : 'our-malware.yar'}
             autoCapitalize="none"
             value={name}
