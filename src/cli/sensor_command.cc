@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "cli/command.h"
 #include "cli/daemon.h"
+#include "cli/sensor_content_flags.h"
 #include "sensor/scan_child.h"
 #include "sensor/sensor.h"
 #include "version.h"
@@ -22,6 +23,7 @@ namespace {
 struct SensorArguments {
   std::string console, token, token_file, name, data_dir, scan_interval = "24h";
   std::vector<std::string> labels, exclude;
+  SensorContentFlags content;
   unsigned scan_cpu = 100;
   std::uint64_t scan_memory_mib = 1024, spool_max_mib = 512, scan_seconds = 3600;
   int nice = 19;
@@ -85,6 +87,7 @@ Result<sensor::SensorOptions> MakeSensorOptions(const SensorArguments& arguments
     options.labels.emplace_back(label.substr(0, equals), label.substr(equals + 1));
   }
   options.exclude = arguments.exclude;
+  WEIR_TRY(ApplyContentFlags(arguments.content, options));
   options.budget.processor_percent = arguments.scan_cpu;
   options.budget.memory_bytes = arguments.scan_memory_mib << 20U;
   options.budget.nice = arguments.nice;
@@ -193,6 +196,7 @@ void AddFlags(CLI::App& command, SensorArguments& arguments) {
       .add_flag("--one-shot", arguments.one_shot,
                 "end when everything was scanned once and has reached the console")
       ->group(kScans);
+  AddContentFlags(command, arguments.content, kScans);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/console_options.h"
 #include "cli/daemon.h"
+#include "cli/sensor_content_flags.h"
 #include "sensor/sensor.h"
 #include "store/assets.h"
 #include "version.h"
@@ -19,6 +20,7 @@ namespace {
 
 struct UpArguments {
   ConsoleFlags console;
+  SensorContentFlags content;
   std::vector<std::string> exclude;
   bool no_images = false, no_containers = false;
 };
@@ -95,6 +97,10 @@ Result<int> RunUp(const UpArguments& arguments, bool quiet) {
   watch.console_url = "https://" + console->sensor_address();
   watch.version = WEIR_VERSION;
   watch.exclude = arguments.exclude;
+  // The console's own keys lie there, where they have to.
+  watch.exclude.push_back(std::filesystem::absolute(data_dir).lexically_normal().relative_path().string() +
+                          "/**");
+  WEIR_TRY(ApplyContentFlags(arguments.content, watch));
   watch.scan_images = !arguments.no_images;
   watch.scan_containers = !arguments.no_containers;
   std::error_code ignored;
@@ -134,6 +140,7 @@ void AddUpCommand(CLI::App& app, Session& session) {
   command.add_flag("--no-containers", arguments->no_containers, "do not scan containers")->group("Sensor");
   command.add_flag("--no-images", arguments->no_images, "do not scan images that are not running")
       ->group("Sensor");
+  AddContentFlags(command, arguments->content, "Sensor");
   command.callback([arguments, &session] {
     session.action = [arguments, &session] {
       Result<int> status = RunUp(*arguments, session.quiet);

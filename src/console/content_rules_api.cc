@@ -25,7 +25,7 @@ wire::Command SettingsCommand(const SettingValues& settings, std::string rules_d
 namespace {
 
 constexpr std::array<std::string_view, 2> kKinds = {"secret", "malware"};
-constexpr std::size_t kMaxRemarks = 500, kMaxFiles = 200;
+constexpr std::size_t kMaxRemarks = 500, kMaxFiles = 200, kMaxTextOfAll = 64U << 20U;
 using RuleKey = std::pair<model::ContentKind, std::string>;
 
 std::optional<model::ContentKind> ContentKindOf(std::string_view word) {
@@ -144,6 +144,13 @@ std::string ReportText(const CheckedRules& checked) {
   return Json{{"rules", checked.rules}, {"remarks", std::move(remarks)}}.dump();
 }
 
+/// Sensors keep the files under their names, and tell what they are by the ends of these.
+bool HasEndingOf(model::ContentKind kind, std::string_view name) {
+  return kind == model::ContentKind::kMalware
+             ? name.ends_with(".yar") || name.ends_with(".yara")
+             : name.ends_with(".toml") || name.ends_with(".yaml") || name.ends_with(".yml");
+}
+
 bool IsFileName(std::string_view name) {
   return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), [](char c) {
     return IsAlpha(c) || IsDigit(c) || c == '.' || c == '-' || c == '_';
@@ -237,6 +244,8 @@ Answer AddRuleFile(Services& services, Call& call) {
   file.sha256 = body.OptionalText("sha256", 64, 64).value_or("");
   if (!IsFileName(file.name))
     body.Complain("name", "has characters other than letters, digits, '.', '-', '_'");
+  if (kind && !HasEndingOf(*ContentKindOf(*kind), file.name))
+    body.Complain("name", "must end in .toml, .yaml or .yml for secrets, in .yar or .yara for malware");
   if (text.has_value() == !file.url.empty()) body.Complain("text", "give text, or url and sha256");
   if (!file.url.empty() && file.sha256.empty()) body.Complain("sha256", "a URL needs the digest of its file");
   if (auto fault = body.Fault()) return tl::unexpected<Problem>(*fault);
@@ -261,13 +270,15 @@ Answer AddRuleFile(Services& services, Call& call) {
   bool too_many = false;
   auto stored = services.store.Write([&](store::Transaction& t) -> Result<std::int64_t> {
     WEIR_ASSIGN(std::vector<store::RuleFile> there, store::ListRuleFiles(t, false));
-    too_many = there.size() >= kMaxFiles;
+    std::size_t bytes = file.text.size();
+    for (const store::RuleFile& other : there) bytes += other.bytes;
+    too_many = there.size() >= kMaxFiles || bytes > kMaxTextOfAll;
     if (too_many) return Err(Code::kLimitExceeded, "too many rule files");
     WEIR_ASSIGN(std::int64_t id, store::PutRuleFile(t, file));
     WEIR_TRY(services.events.Emit(t, "rules", Json::object()));
     return id;
   });
-  if (too_many) return Refuse(409, "conflict", "there are 200 rule files already");
+  if (too_many) return Refuse(409, "conflict", "more than 200 rule files, or 64 MiB of them, are too many");
   WEIR_TRY(stored);
   TellOfRules(services);
   WEIR_ASSIGN(file, services.store.Read([&](store::Reader& r) { return store::GetRuleFile(r, *stored); }));

@@ -197,6 +197,7 @@ std::string_view ScanReason(std::string_view trigger) {
   if (trigger.starts_with("job:")) return "requested";
   if (trigger.starts_with("change") || trigger == "new") return "change";
   if (trigger == "schedule") return "schedule";
+  if (trigger == "rules") return "rules";
   return "start";
 }
 

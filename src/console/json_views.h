@@ -62,7 +62,7 @@ Json RunningScanJson(const wire::ScanProgress& progress, store::AssetId asset, N
 Json JobJson(const store::Job& job, Names& names);
 Json ProcessJson(const wire::ProcessRow& row, store::AssetId asset, bool running, std::int64_t connections,
                  Names& names);
-/// Why a scan was made: "start", "schedule", "change", "requested".
+/// Why a scan was made: "start", "schedule", "change", "rules", "requested".
 std::string_view ScanReason(std::string_view trigger);
 /// How far the process that uses a package listens; "none" where it does not.
 std::string_view ReachOf(const model::Usage& usage);

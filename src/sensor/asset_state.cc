@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "sensor/support.h"
+#include "wire/content.h"
 
 namespace weir::sensor {
 namespace {
@@ -42,6 +43,19 @@ std::string TextWithoutSymbols(const model::Package& package) {
   model::Package copy = package;
   copy.go_symbols.reset();
   return wire::ToJson(copy);
+}
+
+/// Whether AFTER says nothing of secrets and malware that BEFORE has not said. That it looked for another
+/// kind, or looked at everything for once, is news even where nothing was found.
+bool SameContent(const wire::ScanRecord& before, const wire::ScanRecord& after) {
+  auto same_kind = [](const auto& a, const auto& b) { return a.kind == b.kind; };
+  // As it is told: the reasons of ranks count, which comparing findings leaves out.
+  auto same = [](const auto& a, const auto& b) { return a == b && wire::ToJson(a) == wire::ToJson(b); };
+  return !before.cut_short &&
+         std::equal(before.content_scans.begin(), before.content_scans.end(), after.content_scans.begin(),
+                    after.content_scans.end(), same_kind) &&
+         std::equal(before.content.begin(), before.content.end(), after.content.begin(), after.content.end(),
+                    same);
 }
 
 }  // namespace
@@ -146,6 +160,10 @@ wire::ScanRecord ScanDifference(const AssetState& before, const wire::ScanRecord
   out.base = before.record.scan_id;
   out.packages.clear();
   out.relations.clear();
+  if (SameContent(before.record, after)) {
+    out.content.clear();
+    out.content_same = true;
+  }
   std::unordered_map<std::string_view, std::size_t> known;
   for (std::size_t i = 0; i < before.record.packages.size(); ++i)
     known.emplace(before.record.packages[i].id, i);

@@ -67,6 +67,40 @@ TEST(ScanDifference, IsWhatCameWentAndChanged) {
   EXPECT_TRUE(none.packages.empty() && none.gone_packages.empty() && none.relations.empty());
 }
 
+TEST(ScanDifference, SecretsAreToldWholeOrNotAtAll) {
+  model::ContentFinding secret;
+  secret.rule = "key";
+  secret.fingerprint = std::string(32, 'a');
+  secret.rank.score = 50;
+  auto before = Scan("s1", {});
+  before.content = {secret};
+  before.content_scans.resize(1);
+  auto after = before;
+  after.content_scans[0].files = 99;
+  auto change = ScanDifference(StateOf(before, {}), after);
+  EXPECT_TRUE(change.content_same);
+  EXPECT_TRUE(change.content.empty());
+  ASSERT_EQ(change.content_scans.size(), 1U);
+  EXPECT_EQ(change.content_scans[0].files, 99U);
+
+  auto told_whole = [&](const wire::ScanRecord& base, const wire::ScanRecord& now) {
+    auto told = ScanDifference(StateOf(base, {}), now);
+    return !told.content_same && told.content.size() == now.content.size();
+  };
+  auto ranked = after;
+  ranked.content[0].rank.score = 60;
+  EXPECT_TRUE(told_whole(before, ranked));
+  auto gone = after;
+  gone.content.clear();
+  EXPECT_TRUE(told_whole(before, gone));
+  auto not_looked = gone;
+  not_looked.content_scans.clear();
+  EXPECT_TRUE(told_whole(not_looked, gone)) << "nothing was found, by who looked for once";
+  auto cut = before;
+  cut.cut_short = true;
+  EXPECT_TRUE(told_whole(cut, after));
+}
+
 TEST(ScanDifference, OtherGoSymbolsAreAChange) {
   auto before = Scan("s1", {Package("a")});
   before.packages[0].go_symbols = std::make_shared<const model::GoSymbols>(model::GoSymbols{1, 2});
@@ -129,6 +163,12 @@ TEST(ScanJob, GoesThroughText) {
   job.state_folder = "/a";
   job.work_folder = "/b";
   job.exclude = {"var/**"};
+  job.content.packages = false;
+  job.content.secrets = job.content.waits_for_key = job.content.process_memory = true;
+  job.content.fingerprint_key = "abc";
+  job.content.secret_rules = {"/r/a.toml"};
+  job.content.disabled_malware_rules = {"x"};
+  job.content.clamd_socket = "/run/clamd";
   job.budget.processor_percent = 42;
   ScanSubject subject;
   subject.asset = {model::AssetKind::kImage, "sha256:1"};
@@ -138,6 +178,12 @@ TEST(ScanJob, GoesThroughText) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->kind, ScanJob::Kind::kUsage);
   EXPECT_EQ(read->budget.processor_percent, 42U);
+  EXPECT_FALSE(read->content.packages || read->content.malware);
+  EXPECT_TRUE(read->content.secrets && read->content.waits_for_key && read->content.process_memory);
+  EXPECT_EQ(read->content.fingerprint_key, "abc");
+  EXPECT_EQ(read->content.secret_rules, job.content.secret_rules);
+  EXPECT_EQ(read->content.disabled_malware_rules, job.content.disabled_malware_rules);
+  EXPECT_EQ(read->content.clamd_socket, "/run/clamd");
   ASSERT_EQ(read->subjects.size(), 1U);
   EXPECT_EQ(read->subjects[0].asset, subject.asset);
   EXPECT_EQ(read->subjects[0].labels, subject.labels);

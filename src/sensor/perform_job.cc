@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "discovery/discovery.h"
 #include "rank/rank.h"
+#include "scan/content.h"
 #include "scan/scan.h"
 #include "sensor/asset_state.h"
 #include "sensor/support.h"
@@ -52,7 +53,71 @@ wire::ScanRecord RecordOf(const ScanJob& job, const ScanSubject& subject, model:
   record.problems = std::move(result.sbom.problems);
   record.catalogers = std::move(result.sbom.catalogers);
   record.stats = result.sbom.stats;
+  record.content = std::move(result.content);
+  record.content_scans = std::move(result.content_scans);
+  record.cut_short = result.cut_short;
   return record;
+}
+
+scan::ContentSetup SetupOf(const ScanJob& job, unsigned threads) {
+  scan::ContentSetup setup;
+  setup.secrets = job.content.secrets;
+  setup.malware = job.content.malware;
+  setup.secret_rules = job.content.secret_rules;
+  setup.malware_rules = job.content.malware_rules;
+  setup.cache_dir = job.cache_folder.empty() ? "" : job.cache_folder + "/rules";
+  setup.fingerprint_key = job.content.fingerprint_key;
+  setup.threads = threads;
+  setup.process_memory = job.content.process_memory;
+  setup.clamd_socket = job.content.clamd_socket;
+  return setup;
+}
+
+/// What cannot be looked for is a problem of the scan, not its end: packages are told all the same, and what
+/// was found of it before stands.
+std::shared_ptr<const scan::ContentEngines> MakeEngines(const ScanJob& job, unsigned threads,
+                                                        std::vector<model::Problem>& problems) {
+  if (job.content.waits_for_key)
+    problems.push_back(
+        {Code::kUnavailable, "", "secrets were not looked for: the console has not told how to yet", 1});
+  const ScanContent& wanted = job.content;
+  if (!wanted.secrets && !wanted.malware) return nullptr;
+  scan::ContentSetup setup = SetupOf(job, threads);
+  if (!setup.cache_dir.empty()) static_cast<void>(MakePrivateFolder(setup.cache_dir));
+  auto made = scan::ContentEngines::Make(setup);
+  if (made) return std::move(*made);
+  auto note = [&](const std::string& what) {
+    problems.push_back({made.error().code, "", what + " not looked for: " + made.error().message, 1});
+  };
+  if (wanted.secrets && wanted.malware) {
+    // One of the two may be in order.
+    for (bool secrets : {true, false}) {
+      setup.secrets = secrets;
+      setup.malware = !secrets;
+      auto one = scan::ContentEngines::Make(setup);
+      if (!one) continue;
+      note(secrets ? "malware was" : "secrets were");
+      return std::move(*one);
+    }
+    note("secrets and malware were");
+    return nullptr;
+  }
+  note(wanted.secrets ? "secrets were" : "malware was");
+  return nullptr;
+}
+
+void DropDisabled(const ScanJob& job, model::ScanResult& result) {
+  auto disabled = [&](model::ContentKind kind) -> const std::vector<std::string>& {
+    return kind == model::ContentKind::kSecret ? job.content.disabled_secret_rules
+                                               : job.content.disabled_malware_rules;
+  };
+  std::erase_if(result.content, [&](const model::ContentFinding& finding) {
+    const auto& rules = disabled(finding.kind);
+    return std::find(rules.begin(), rules.end(), finding.rule) != rules.end();
+  });
+  for (model::ContentScan& scan : result.content_scans)
+    for (const std::string& rule : disabled(scan.kind))
+      scan.set_aside.push_back(rule + ": disabled on the console");
 }
 
 Result<ScanReport> PerformScan(const ScanJob& job, const std::function<void(const ScanReport&)>& progress) {
@@ -67,7 +132,13 @@ Result<ScanReport> PerformScan(const ScanJob& job, const std::function<void(cons
     report.bytes = stats.bytes_read;
     progress(report);
   };
+  options.packages = job.content.packages;
+  std::vector<model::Problem> problems;
+  options.content = MakeEngines(job, options.walk.threads, problems);
   WEIR_ASSIGN(model::ScanResult result, scan::Scan(subject.target, nullptr, options));
+  options.content = nullptr;  // and with it, its children
+  DropDisabled(job, result);
+  result.sbom.problems.insert(result.sbom.problems.end(), problems.begin(), problems.end());
   // What was not reached is not gone: a host that became slow, or a container that grew a huge tree, would
   // look clean. Where nothing was known before, a part is better than nothing, and its problems say that it
   // is one.

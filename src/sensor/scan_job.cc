@@ -94,6 +94,36 @@ bool ReadSubject(const Json& json, ScanSubject& out) {
   return reader.ok();
 }
 
+Json ContentJson(const ScanContent& content) {
+  return {{"packages", content.packages},
+          {"secrets", content.secrets},
+          {"malware", content.malware},
+          {"waits_for_key", content.waits_for_key},
+          {"fingerprint_key", content.fingerprint_key},
+          {"secret_rules", content.secret_rules},
+          {"malware_rules", content.malware_rules},
+          {"disabled_secret_rules", content.disabled_secret_rules},
+          {"disabled_malware_rules", content.disabled_malware_rules},
+          {"clamd_socket", content.clamd_socket},
+          {"process_memory", content.process_memory}};
+}
+
+bool ReadContent(const Json& json, ScanContent& out) {
+  Reader reader(json);
+  reader.Bool("packages", out.packages);
+  reader.Bool("secrets", out.secrets);
+  reader.Bool("malware", out.malware);
+  reader.Bool("waits_for_key", out.waits_for_key);
+  reader.Text("fingerprint_key", out.fingerprint_key);
+  reader.Texts("secret_rules", out.secret_rules);
+  reader.Texts("malware_rules", out.malware_rules);
+  reader.Texts("disabled_secret_rules", out.disabled_secret_rules);
+  reader.Texts("disabled_malware_rules", out.disabled_malware_rules);
+  reader.Text("clamd_socket", out.clamd_socket);
+  reader.Bool("process_memory", out.process_memory);
+  return reader.ok();
+}
+
 }  // namespace
 
 std::string ToJson(const ScanJob& job) {
@@ -110,6 +140,7 @@ std::string ToJson(const ScanJob& job) {
                {"work_folder", job.work_folder},
                {"cache_folder", job.cache_folder},
                {"exclude", job.exclude},
+               {"content", ContentJson(job.content)},
                {"processor_percent", job.budget.processor_percent},
                {"memory_bytes", job.budget.memory_bytes},
                {"nice", job.budget.nice},
@@ -140,6 +171,8 @@ Result<ScanJob> ParseScanJob(std::string_view text) {
   reader.Texts("cgroups", job.cgroups);
   reader.Number("parent", job.parent);
   bool ok = reader.ok();
+  if (const Json* content = reader.Find("content", &Json::is_object))
+    ok = ReadContent(*content, job.content) && ok;
   if (const Json* subjects = reader.Find("subjects", &Json::is_array))
     for (const Json& subject : *subjects) ok = ReadSubject(subject, job.subjects.emplace_back()) && ok;
   if (!ok || job.work_folder.empty() || job.state_folder.empty())

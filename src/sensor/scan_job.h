@@ -22,6 +22,23 @@ struct ScanBudget {
   std::uint64_t max_seconds = 3600;
 };
 
+/// What is looked for. Words of --scanners.
+struct Scanners {
+  bool vulnerabilities = true, secrets = true, malware = true;
+};
+
+/// What a scan looks for, and with what; see scan/content.h.
+struct ScanContent {
+  bool packages = true, secrets = false, malware = false;
+  /// Secrets are wanted, but the key of fingerprints was not told yet.
+  bool waits_for_key = false;
+  std::string fingerprint_key;                           // goes to the child by its standard input only
+  std::vector<std::string> secret_rules, malware_rules;  // files and folders
+  std::vector<std::string> disabled_secret_rules, disabled_malware_rules;  // ids
+  std::string clamd_socket;
+  bool process_memory = false;
+};
+
 /// An asset and how the child finds it.
 struct ScanSubject {
   wire::AssetRef asset;
@@ -42,6 +59,7 @@ struct ScanJob {
   std::string work_folder;            // results go here; made by the parent
   std::string cache_folder;           // of what files were read as; empty: none
   std::vector<std::string> exclude;
+  ScanContent content;
   ScanBudget budget;
   std::vector<std::string> cgroups;  // cgroup.procs files that the child joins
   std::uint32_t parent = 0;          // its pid: without it there is no one to work for

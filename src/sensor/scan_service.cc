@@ -124,6 +124,7 @@ void ScanService::Start() {
   CleanFolders();
   {
     std::lock_guard lock(mutex_);
+    started_ms_ = Now();
     if (options_.scan_host) AddAsset({}, HostSubject(host_name_), "start", true);
   }
   thread_ = std::thread([this] { Loop(); });
@@ -236,6 +237,12 @@ void ScanService::SetInterval(std::chrono::seconds interval) {
   changed_.notify_all();
 }
 
+void ScanService::ScanAll(const std::string& trigger) {
+  std::lock_guard lock(mutex_);
+  for (const auto& [ref, asset] : assets_) queue_.Add({ref, trigger, ""}, Now());
+  changed_.notify_all();
+}
+
 void ScanService::DropStates() {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder_ + "/assets", ignored))
@@ -290,6 +297,7 @@ ScanJob ScanService::NewJob(ScanJob::Kind kind, std::int64_t now) const {
   job.exclude = options_.exclude;
   // What we keep ourselves changes with every scan.
   job.exclude.push_back(folder_.substr(folder_.find_first_not_of('/')) + "/**");
+  if (callbacks_.content) job.content = callbacks_.content();
   job.budget = options_.budget;
   if (cgroup_) job.cgroups = cgroup_->member_files();
   job.parent = static_cast<std::uint32_t>(::getpid());
@@ -297,6 +305,10 @@ ScanJob ScanService::NewJob(ScanJob::Kind kind, std::int64_t now) const {
 }
 
 std::optional<ScanService::Work> ScanService::NextScan(std::int64_t now) {
+  // What this scan could not look for would have to be looked for by a second one in a moment.
+  if (now - started_ms_ < options_.key_wait.count() && callbacks_.content &&
+      callbacks_.content().waits_for_key)
+    return std::nullopt;
   std::optional<ScanRequest> request = queue_.Next(now);
   if (!request) return std::nullopt;
   Work work{NewJob(ScanJob::Kind::kScan, now), request, generation_};

@@ -38,6 +38,8 @@ struct RunningMark {
 struct ScanServiceCallbacks {
   std::function<void()> spooled;               // a record was written
   std::function<void(bool scanning)> working;  // a child started or ended
+  /// How secrets and malware are looked for now; called under this service's lock.
+  std::function<ScanContent()> content;
   /// Where the packages of an asset lie, from its root.
   std::function<void(const wire::AssetRef&, const std::vector<std::string>& paths)> watch;
 };
@@ -61,6 +63,8 @@ class ScanService {
   bool Request(const wire::AssetRef& asset, const std::string& job_id);
   void Changed(const wire::AssetRef& asset, const std::string& path);
   void SetInterval(std::chrono::seconds interval);
+  /// Everything is scanned again: what is looked for has changed. What is known stays known.
+  void ScanAll(const std::string& trigger);
   /// Everything is told whole again.
   void SendFull(const std::string& trigger);
 
@@ -113,7 +117,7 @@ class ScanService {
   std::deque<std::string> jobs_begun_;  // of the console, the newest last
   std::uint64_t generation_ = 0;        // raised when everything is to be told whole
   std::uint64_t done_ = 0, failed_ = 0;
-  std::int64_t last_minor_ms_ = 0, last_clean_ms_ = 0;
+  std::int64_t last_minor_ms_ = 0, last_clean_ms_ = 0, started_ms_ = 0;
   std::int64_t usage_credit_ms_ = 600'000, usage_credit_at_ms_ = 0;  // time that joins may still account for
   bool containers_known_ = false, images_known_ = false, host_scanned_ = false;
   std::atomic<bool> stopping_{false};

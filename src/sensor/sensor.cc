@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "sensor/change_watch.h"
+#include "sensor/content_rules.h"
 #include "sensor/host_facts.h"
 #include "sensor/identity.h"
 #include "sensor/observer.h"
@@ -80,7 +81,8 @@ class Sensor::Impl {
   explicit Impl(SensorOptions options)
       : options_(std::move(options)),
         folder_(std::filesystem::absolute(options_.data_dir).lexically_normal().string() + "/sensor"),
-        identity_(folder_ + "/identity.json") {
+        identity_(folder_ + "/identity.json"),
+        content_rules_(folder_) {
     if (!options_.now_ms) options_.now_ms = SystemNowMs;
   }
   ~Impl() { Stop(milliseconds(0)); }
@@ -97,6 +99,16 @@ class Sensor::Impl {
     link.send_full = [this](std::uint64_t sequence) { WantFull(sequence); };
     link.command = [this](const wire::Command& command) { Obey(command); };
     link.status = [this] { return StatusMessage(); };
+    // What another console said is not for this one: its key makes other fingerprints.
+    std::error_code ignored;
+    if (enrolled_now_) std::filesystem::remove(folder_ + "/content.json", ignored);
+    content_rules_.Load();
+    link.wants_rules = [this](const std::string& digest) { return digest != content_rules_.digest(); };
+    link.take_rules = [this](std::string_view text) -> Result<void> {
+      WEIR_TRY(content_rules_.Take(text));
+      scans_->ScanAll("rules");
+      return {};
+    };
     uplink_ = std::make_unique<Uplink>(LinkSettings(options_), identity_, *spool_, std::move(link));
     ScanServiceCallbacks scans;
     scans.spooled = [this] { uplink_->Wake(); };
@@ -104,6 +116,10 @@ class Sensor::Impl {
     scans.watch = [this](const wire::AssetRef& asset, const std::vector<std::string>& paths) {
       std::lock_guard lock(watch_mutex_);
       to_watch_[asset] = paths;
+    };
+    scans.content = [this] {
+      return content_rules_.Setup(options_.scanners, options_.rules, options_.clamd_socket,
+                                  options_.process_memory);
     };
     scans_ = std::make_unique<ScanService>(options_, folder_, host_.name, *spool_, std::move(scans));
     uplink_->Start();
@@ -316,6 +332,7 @@ class Sensor::Impl {
   const std::string folder_;
   UniqueFd lock_;
   IdentityFile identity_;
+  ContentRulesFile content_rules_;
   wire::HostFacts host_;
   std::unique_ptr<Spool> spool_;
   std::unique_ptr<Uplink> uplink_;

@@ -35,6 +35,12 @@ struct SensorOptions {
   std::vector<std::pair<std::string, std::string>> labels;
   std::string version = "0";
 
+  Scanners scanners;
+  std::vector<std::string> rules;  // people's rule files and folders on this host, besides the console's
+  std::string clamd_socket;        // also ask clamd here; empty: only YARA
+  bool process_memory = false;     // also look at the memory of processes
+  /// So long the first scan waits for what the console says of secrets, which comes with the connection.
+  std::chrono::milliseconds key_wait{15'000};
   ScanBudget budget;
   std::vector<std::string> exclude;  // globs over paths of every scanned target
   bool scan_host = true, scan_containers = true, scan_images = true;

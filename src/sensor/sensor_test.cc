@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "discovery/testing.h"
 #include "sensor/asset_state.h"
+#include "sensor/content_rules.h"
 #include "sensor/support.h"
 #include "sensor/testing.h"
 
@@ -77,6 +78,13 @@ class FakeScans {
     std::lock_guard lock(mutex_);
     return jobs_.size();
   }
+  std::vector<ScanJob> scan_jobs() {
+    std::lock_guard lock(mutex_);
+    std::vector<ScanJob> out;
+    for (const ScanJob& job : jobs_)
+      if (job.kind == ScanJob::Kind::kScan) out.push_back(job);
+    return out;
+  }
 
  private:
   std::mutex mutex_;
@@ -116,6 +124,7 @@ class SensorTest : public ::testing::Test {
     options.retry_first = milliseconds(2);
     options.retry_most = milliseconds(50);
     options.discovery_share = 1;
+    options.key_wait = milliseconds(0);
     // Time passes a hundred times as fast, so that nothing has to be waited for.
     options.now_ms = [start = SystemNowMs()] { return start + (SystemNowMs() - start) * 100; };
     return options;
@@ -312,6 +321,98 @@ TEST_F(SensorTest, AScanWhoseRecordMayBeLostIsToldWhole) {
       EXPECT_TRUE(scan.base.empty()) << "whole again";
     }
   EXPECT_FALSE(std::filesystem::exists(work));
+}
+
+wire::ContentRules Rules(char key) {
+  wire::ContentRules rules;
+  rules.fingerprint_key = std::string(64, key);
+  rules.files = {{model::ContentKind::kSecret, "ours.toml", "[[rules]]"},
+                 {model::ContentKind::kMalware, "ours.yar", "rule x {condition: false}"}};
+  rules.disabled = {{model::ContentKind::kSecret, "noisy"}};
+  return rules;
+}
+
+TEST_F(SensorTest, SecretsAreLookedForOnceTheConsoleHasToldTheKey) {
+  SensorOptions options = Options();
+  options.key_wait = std::chrono::hours(1);
+  options.rules = {"/etc/own.yar", "/etc/own.toml"};
+  console_.SetRules(Rules('a'), 2);
+  Start(options);
+  ASSERT_TRUE(Eventually([&] { return !scans_.scan_jobs().empty(); }));
+  EXPECT_GE(console_.rules_asked(), 3U) << "asked again after failures";
+  ScanContent content = scans_.scan_jobs().front().content;
+  EXPECT_TRUE(content.packages && content.secrets && content.malware);
+  EXPECT_EQ(content.fingerprint_key, std::string(64, 'a'));
+  EXPECT_EQ(content.disabled_secret_rules, std::vector<std::string>{"noisy"});
+  ASSERT_EQ(content.secret_rules.size(), 2U);
+  EXPECT_EQ(content.secret_rules[0], "/etc/own.toml");
+  EXPECT_EQ(*ReadFile(content.secret_rules[1], 100), "[[rules]]");
+  ASSERT_EQ(content.malware_rules.size(), 2U);
+  EXPECT_EQ(*ReadFile(content.malware_rules[1], 100), "rule x {condition: false}");
+  struct stat info{};
+  ASSERT_EQ(::stat((folder_ / "sensor/content.json").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0600U);
+
+  wire::ContentRules others = Rules('a');
+  others.files.clear();
+  console_.SetRules(others);
+  ASSERT_TRUE(Eventually([&] { return scans_.scan_jobs().back().trigger == "rules"; }));
+  EXPECT_EQ(scans_.scan_jobs().back().content.secret_rules.size(), 1U);
+  EXPECT_TRUE(std::filesystem::exists(content.secret_rules[1])) << "a scan that runs may be reading it";
+
+  sensor_->Stop();
+  sensor_.reset();
+  console_.SetRules({});
+  std::size_t before = scans_.scan_jobs().size();
+  options.scanners.malware = false;
+  Start(options);
+  ASSERT_TRUE(Eventually([&] { return scans_.scan_jobs().size() > before; }));
+  content = scans_.scan_jobs().back().content;
+  EXPECT_EQ(content.fingerprint_key, std::string(64, 'a')) << "it is remembered";
+  EXPECT_FALSE(content.malware);
+}
+
+TEST_F(SensorTest, WithoutAKeyTheRestIsLookedFor) {
+  Start(Options());
+  ASSERT_TRUE(Eventually([&] { return !scans_.scan_jobs().empty(); }));
+  ScanContent content = scans_.scan_jobs().front().content;
+  EXPECT_FALSE(content.secrets);
+  EXPECT_TRUE(content.waits_for_key && content.malware);
+  console_.SetRules(Rules('b'));
+  ASSERT_TRUE(Eventually([&] { return scans_.scan_jobs().back().content.secrets; }));
+}
+
+TEST_F(SensorTest, AnotherConsolesKeyIsForgotten) {
+  console_.SetRules(Rules('a'));
+  Start(Options());
+  ASSERT_TRUE(Eventually([&] { return std::filesystem::exists(folder_ / "sensor/content.json"); }));
+  sensor_->Stop();
+  sensor_.reset();
+  console_.SetRules({});
+  SensorOptions options = Options();
+  options.token = console_.Token("t2");
+  std::size_t before = scans_.scan_jobs().size();
+  Start(options);
+  ASSERT_TRUE(Eventually([&] { return scans_.scan_jobs().size() > before; }));
+  EXPECT_TRUE(scans_.scan_jobs().back().content.fingerprint_key.empty());
+}
+
+TEST(ContentRulesFile, AConsoleDoesNotChooseWhereFilesLie) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "weir-rules-XXXXXX").string();
+  std::filesystem::path folder = ::mkdtemp(pattern.data());
+  ContentRulesFile file(folder.string());
+  for (std::string name : {"../x.toml", "/x.toml", "", ".x.toml", "a b.toml"}) {
+    wire::ContentRules rules = Rules('a');
+    rules.files[0].name = name;
+    rules.digest = wire::DigestOf(rules);
+    EXPECT_FALSE(file.Take(wire::ToJson(rules))) << name;
+  }
+  wire::ContentRules bad_key = Rules('x');
+  bad_key.digest = wire::DigestOf(bad_key);
+  EXPECT_FALSE(file.Take(wire::ToJson(bad_key)));
+  EXPECT_FALSE(file.Take("{}"));
+  EXPECT_TRUE(file.digest().empty());
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

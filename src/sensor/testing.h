@@ -15,6 +15,7 @@
 #include "net/certificate_authority.h"
 #include "net/event_reader.h"
 #include "net/http_server.h"
+#include "wire/content.h"
 #include "wire/messages.h"
 
 namespace weir::sensor {
@@ -111,6 +112,21 @@ class FakeConsole {
     std::lock_guard lock(mutex_);
     last_[epoch] = sequence;
   }
+  /// What sensors look for secrets and malware with (nothing where there is no key); told at once, and with
+  /// each connection. The first FAILURES times that somebody asks for them they cannot be had.
+  void SetRules(wire::ContentRules rules, int failures = 0) {
+    rules.digest = rules.fingerprint_key.empty() ? "" : wire::DigestOf(rules);
+    std::lock_guard lock(mutex_);
+    rules_ = std::move(rules);
+    rules_failures_ = failures;
+    if (rules_.digest.empty()) return;
+    for (const auto& stream : streams_)
+      stream->Send(net::FormatEvent("command", "1", wire::ToJson(SettingsLocked())));
+  }
+  std::size_t rules_asked() const {
+    std::lock_guard lock(mutex_);
+    return rules_asked_;
+  }
   bool Command(const wire::Command& command) {
     std::lock_guard lock(mutex_);
     bool sent = false;
@@ -127,6 +143,13 @@ class FakeConsole {
     responder.Send(std::move(response));
   }
 
+  wire::Command SettingsLocked() const {
+    wire::Command command;
+    command.kind = "settings";
+    command.rules_digest = rules_.digest;
+    return command;
+  }
+
   void Handle(const net::ServerRequest& request, const net::Responder& responder) {
     bool as_sensor = request.server_name == wire::kSensorHost;
     if (request.path == "/sensor/v1/ca") return Answer(responder, 200, authority_.certificate_pem());
@@ -138,8 +161,16 @@ class FakeConsole {
     if (request.path == "/sensor/v1/commands") {
       auto stream = responder.StartEventStream();
       std::lock_guard lock(mutex_);
+      if (!rules_.digest.empty())
+        stream->Send(net::FormatEvent("command", "1", wire::ToJson(SettingsLocked())));
       streams_.push_back(std::move(stream));
       return;
+    }
+    if (request.path == "/sensor/v1/rules") {
+      std::lock_guard lock(mutex_);
+      ++rules_asked_;
+      if (rules_failures_ > 0 && rules_failures_-- > 0) return Answer(responder, 503, "");
+      return Answer(responder, 200, wire::ToJson(rules_));
     }
     if (request.path == "/sensor/v1/status") {
       auto status = wire::ParseStatus(request.body, {});
@@ -213,7 +244,9 @@ class FakeConsole {
   std::map<std::string, std::uint64_t> last_;  // by epoch
   std::vector<wire::Status> statuses_;
   std::vector<std::shared_ptr<net::EventStream>> streams_;
-  std::size_t enrolled_ = 0, renewed_ = 0;
+  std::size_t enrolled_ = 0, renewed_ = 0, rules_asked_ = 0;
+  wire::ContentRules rules_;
+  int rules_failures_ = 0;
 };
 
 }  // namespace weir::sensor

@@ -67,6 +67,7 @@ Uplink::Uplink(UplinkOptions options, IdentityFile& identity, Spool& spool, Upli
       send_client_(identity, options_.version),
       status_client_(identity, options_.version),
       command_client_(identity, options_.version),
+      rules_client_(identity, options_.version),
       records_at_once_(options_.batch_records) {}
 
 Uplink::~Uplink() { Stop(milliseconds(0)); }
@@ -92,7 +93,8 @@ void Uplink::Stop(milliseconds wait) {
     stopping_ = true;
   }
   changed_.notify_all();
-  for (LinkClient* client : {&send_client_, &status_client_, &command_client_}) client->Cancel();
+  for (LinkClient* client : {&send_client_, &status_client_, &command_client_, &rules_client_})
+    client->Cancel();
   sender_.join();
   teller_.join();
   hearer_.join();
@@ -313,6 +315,25 @@ void Uplink::StatusLoop() {
   }
 }
 
+bool Uplink::FetchRules(const std::string& digest) {
+  if (!callbacks_.wants_rules || !callbacks_.wants_rules(digest)) return true;
+  net::HttpRequest request;
+  constexpr int kSeconds = 40;  // less than the line of commands may be silent
+  request.total_timeout_seconds = kSeconds;
+  request.max_body_bytes = 256U << 20U;
+  auto response = rules_client_.Fetch(std::move(request), "/sensor/v1/rules");
+  Result<void> taken;
+  if (!response) {
+    taken = Err(response.error());
+  } else if (response->status != 200) {
+    taken = Err(Code::kUnavailable, StatusText(*response));
+  } else {
+    taken = callbacks_.take_rules(response->body);
+  }
+  if (!taken) Log(LogLevel::kWarn, "sensor.rules", {{"error", taken.error().message}});
+  return taken.has_value();
+}
+
 void Uplink::CommandLoop() {
   NameThread("weir-commands");
   Backoff backoff(options_.retry_first, options_.retry_most);
@@ -339,6 +360,8 @@ void Uplink::CommandLoop() {
               continue;
             }
             callbacks_.command(*command);
+            // Without them the line is closed: they are told of again with the next one, after a pause.
+            if (!command->rules_digest.empty() && !FetchRules(command->rules_digest)) return false;
           }
           return !stopping_.load();
         });

@@ -38,6 +38,9 @@ struct UplinkCallbacks {
   std::function<void(std::uint64_t sequence)> send_full;
   std::function<void(const wire::Command&)> command;  // any but those handled here
   std::function<wire::Status()> status;
+  /// Whether rules of this digest are others than those that are known here, and the rules then.
+  std::function<bool(const std::string& digest)> wants_rules;
+  std::function<Result<void>(std::string_view text)> take_rules;
 };
 
 /// Growing pauses with jitter.
@@ -101,6 +104,8 @@ class Uplink {
                                  Backoff& backoff);
   std::chrono::milliseconds Refused(const Spool::Chunk& chunk, const std::string& why, Backoff& backoff);
   void RenewIfDue();
+  /// False where they are wanted and could not be had.
+  bool FetchRules(const std::string& digest);
   /// Until the signal differs from SEEN, which becomes what it is then.
   void Sleep(std::chrono::milliseconds pause, std::uint64_t& seen, const std::uint64_t& signal);
   void Pause(std::chrono::milliseconds pause);
@@ -110,7 +115,7 @@ class Uplink {
   IdentityFile& identity_;
   Spool& spool_;
   const UplinkCallbacks callbacks_;
-  LinkClient send_client_, status_client_, command_client_;
+  LinkClient send_client_, status_client_, command_client_, rules_client_;
 
   std::atomic<LinkState> state_{LinkState::kConnecting};
   std::atomic<std::int64_t> away_since_ms_{0};

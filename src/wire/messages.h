@@ -152,7 +152,7 @@ struct ScanRecord {
   std::string name, image, image_id;  // container: its image
   std::vector<model::Layer> layers;
   std::vector<std::pair<std::string, std::string>> labels;
-  std::string trigger;  // "start", "schedule", "change: <path>", "new", "job:<id>"
+  std::string trigger;  // "start", "schedule", "change: <path>", "new", "rules", "job:<id>"
   std::string started_at, finished_at;
   model::Distro distro;
   std::vector<model::Package> packages;
