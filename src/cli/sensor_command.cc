@@ -87,7 +87,7 @@ Result<sensor::SensorOptions> MakeSensorOptions(const SensorArguments& arguments
     options.labels.emplace_back(label.substr(0, equals), label.substr(equals + 1));
   }
   options.exclude = arguments.exclude;
-  WEIR_TRY(ApplyContentFlags(arguments.content, options));
+  WEIR_TRY(ApplySensorContentFlags(arguments.content, options));
   options.budget.processor_percent = arguments.scan_cpu;
   options.budget.memory_bytes = arguments.scan_memory_mib << 20U;
   options.budget.nice = arguments.nice;
@@ -196,7 +196,7 @@ void AddFlags(CLI::App& command, SensorArguments& arguments) {
       .add_flag("--one-shot", arguments.one_shot,
                 "end when everything was scanned once and has reached the console")
       ->group(kScans);
-  AddContentFlags(command, arguments.content, kScans);
+  AddSensorContentFlags(command, arguments.content, kScans);
 }
 
 }  // namespace

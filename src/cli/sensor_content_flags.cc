@@ -7,7 +7,7 @@
 
 namespace weir::cli {
 
-void AddContentFlags(CLI::App& command, SensorContentFlags& flags, const char* group) {
+void AddSensorContentFlags(CLI::App& command, SensorContentFlags& flags, const char* group) {
   command
       .add_option("--scanners", flags.scanners,
                   "what is looked for: vulnerabilities, secrets, malware; separated by commas (default: all)")
@@ -30,7 +30,7 @@ void AddContentFlags(CLI::App& command, SensorContentFlags& flags, const char* g
       ->group(group);
 }
 
-Result<void> ApplyContentFlags(const SensorContentFlags& flags, sensor::SensorOptions& options) {
+Result<void> ApplySensorContentFlags(const SensorContentFlags& flags, sensor::SensorOptions& options) {
   if (!flags.scanners.empty()) {
     options.scanners = {false, false, false};
     for (const std::string& word : flags.scanners) {

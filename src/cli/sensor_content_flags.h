@@ -22,7 +22,7 @@ struct SensorContentFlags {
   bool process_memory = false;
 };
 
-void AddContentFlags(CLI::App& command, SensorContentFlags& flags, const char* group);
-Result<void> ApplyContentFlags(const SensorContentFlags& flags, sensor::SensorOptions& options);
+void AddSensorContentFlags(CLI::App& command, SensorContentFlags& flags, const char* group);
+Result<void> ApplySensorContentFlags(const SensorContentFlags& flags, sensor::SensorOptions& options);
 
 }  // namespace weir::cli

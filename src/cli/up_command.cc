@@ -100,7 +100,7 @@ Result<int> RunUp(const UpArguments& arguments, bool quiet) {
   // The console's own keys lie there, where they have to.
   watch.exclude.push_back(std::filesystem::absolute(data_dir).lexically_normal().relative_path().string() +
                           "/**");
-  WEIR_TRY(ApplyContentFlags(arguments.content, watch));
+  WEIR_TRY(ApplySensorContentFlags(arguments.content, watch));
   watch.scan_images = !arguments.no_images;
   watch.scan_containers = !arguments.no_containers;
   std::error_code ignored;
@@ -140,7 +140,7 @@ void AddUpCommand(CLI::App& app, Session& session) {
   command.add_flag("--no-containers", arguments->no_containers, "do not scan containers")->group("Sensor");
   command.add_flag("--no-images", arguments->no_images, "do not scan images that are not running")
       ->group("Sensor");
-  AddContentFlags(command, arguments->content, "Sensor");
+  AddSensorContentFlags(command, arguments->content, "Sensor");
   command.callback([arguments, &session] {
     session.action = [arguments, &session] {
       Result<int> status = RunUp(*arguments, session.quiet);

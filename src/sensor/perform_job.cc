@@ -29,8 +29,11 @@ scan::ScanOptions OptionsOf(const ScanJob& job, const ScanSubject& subject) {
   options.walk.threads = std::clamp((job.budget.processor_percent + kWhole - 1) / kWhole, 1U, 8U);
   options.walk.exclude = job.exclude;
   options.walk.limits.max_seconds = job.budget.max_seconds;
-  if (!job.cache_folder.empty())
-    options.cache_path = job.cache_folder + "/" + AssetFileName(subject.asset) + ".cache";
+  if (!job.cache_folder.empty()) {
+    std::string name = job.cache_folder + "/" + AssetFileName(subject.asset);
+    options.cache_path = name + ".cache";
+    options.content_cache_path = name + ".content";
+  }
   options.now = job.started_at;
   return options;
 }
@@ -65,6 +68,9 @@ scan::ContentSetup SetupOf(const ScanJob& job, unsigned threads) {
   setup.malware = job.content.malware;
   setup.secret_rules = job.content.secret_rules;
   setup.malware_rules = job.content.malware_rules;
+  setup.disabled_rules = job.content.disabled_secret_rules;
+  setup.disabled_rules.insert(setup.disabled_rules.end(), job.content.disabled_malware_rules.begin(),
+                              job.content.disabled_malware_rules.end());
   setup.cache_dir = job.cache_folder.empty() ? "" : job.cache_folder + "/rules";
   setup.fingerprint_key = job.content.fingerprint_key;
   setup.threads = threads;
@@ -106,6 +112,8 @@ std::shared_ptr<const scan::ContentEngines> MakeEngines(const ScanJob& job, unsi
   return nullptr;
 }
 
+/// What is found without a rule of the engine's (by the structure of a file) knows of no disabled rules. And
+/// the scan is to tell which there were.
 void DropDisabled(const ScanJob& job, model::ScanResult& result) {
   auto disabled = [&](model::ContentKind kind) -> const std::vector<std::string>& {
     return kind == model::ContentKind::kSecret ? job.content.disabled_secret_rules
@@ -116,8 +124,11 @@ void DropDisabled(const ScanJob& job, model::ScanResult& result) {
     return std::find(rules.begin(), rules.end(), finding.rule) != rules.end();
   });
   for (model::ContentScan& scan : result.content_scans)
-    for (const std::string& rule : disabled(scan.kind))
-      scan.set_aside.push_back(rule + ": disabled on the console");
+    for (const std::string& rule : disabled(scan.kind)) {
+      bool told = std::any_of(scan.set_aside.begin(), scan.set_aside.end(),
+                              [&](const std::string& text) { return text.starts_with(rule + ":"); });
+      if (!told) scan.set_aside.push_back(rule + ": disabled on the console");
+    }
 }
 
 Result<ScanReport> PerformScan(const ScanJob& job, const std::function<void(const ScanReport&)>& progress) {
