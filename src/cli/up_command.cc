@@ -62,6 +62,18 @@ class ScanProgress {
   bool terminal_, shown_ = false;
 };
 
+/// "2 critical, 1 low"; empty where there is nothing.
+std::string CountsText(const store::SeverityCounts& counts) {
+  std::string text;
+  for (model::Severity severity :
+       {model::Severity::kCritical, model::Severity::kHigh, model::Severity::kMedium, model::Severity::kLow,
+        model::Severity::kNegligible, model::Severity::kUnknown})
+    if (std::int64_t count = counts.by[static_cast<std::size_t>(severity)]; count > 0)
+      text += (text.empty() ? "" : ", ") + std::to_string(count) + " " +
+              std::string(model::SeverityName(severity));
+  return text;
+}
+
 /// What the first scan found, once it has been stored.
 bool PrintFirstResult(store::Store& store) {
   Result<store::Page<store::Asset>> hosts = store.Read([](store::Reader& r) {
@@ -71,15 +83,13 @@ bool PrintFirstResult(store::Store& store) {
   });
   if (!hosts || hosts->items.empty() || hosts->items.front().last_scan == 0) return false;
   const store::Asset& host = hosts->items.front();
-  std::string counts;
-  for (model::Severity severity :
-       {model::Severity::kCritical, model::Severity::kHigh, model::Severity::kMedium, model::Severity::kLow,
-        model::Severity::kNegligible, model::Severity::kUnknown})
-    if (std::int64_t count = host.open.by[static_cast<std::size_t>(severity)]; count > 0)
-      counts += (counts.empty() ? "" : ", ") + std::to_string(count) + " " +
-                std::string(model::SeverityName(severity));
+  std::string counts = CountsText(host.open);
   std::printf("This machine: %u packages; open findings: %s\n", host.packages,
               counts.empty() ? "none (see the page for what could not be checked)" : counts.c_str());
+  if (std::string secrets = CountsText(host.content.secrets); !secrets.empty())
+    std::printf("Secrets: %s\n", secrets.c_str());
+  if (std::string malware = CountsText(host.content.malware); !malware.empty())
+    std::printf("Malware: %s\n", malware.c_str());
   std::fflush(stdout);
   return true;
 }

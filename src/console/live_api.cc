@@ -11,8 +11,9 @@
 namespace weir::console {
 
 void StreamEvents(Services& services, Call& call, net::Responder responder) {
-  static constexpr std::array<std::string_view, 10> kTypes = {
-      "finding", "asset", "inventory", "scan", "job", "advisory", "mask", "sensor", "settings", "reset"};
+  static constexpr std::array<std::string_view, 12> kTypes = {"finding", "content", "asset",    "inventory",
+                                                              "scan",    "job",     "advisory", "mask",
+                                                              "rules",   "sensor",  "settings", "reset"};
   QueryFields query(call.request);
   std::string types = query.Text("types", 200);
   std::set<std::string> wanted;
