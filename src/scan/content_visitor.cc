@@ -388,8 +388,10 @@ void ContentVisitor::CheckPackage(Subject& subject, std::string_view content) co
   std::optional<sbom::PackagedFile> owner = digests_->Lookup(place.location.path);
   if (!owner) return;
   subject.place.package_name = owner->package;
-  subject.place.unmodified = !content.empty() && digests_->Verify(place.location.path, AsBytes(content)) ==
-                                                     sbom::FileVerdict::kUnmodified;
+  if (content.empty()) return;
+  sbom::FileVerdict verdict = digests_->Verify(place.location.path, AsBytes(content));
+  subject.place.unmodified = verdict == sbom::FileVerdict::kUnmodified;
+  subject.place.modified = verdict == sbom::FileVerdict::kModified;
 }
 
 void ContentVisitor::VisitMemory(std::uint32_t pid, const std::string& name) {

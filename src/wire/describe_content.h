@@ -51,6 +51,7 @@ void Describe(Codec& c, ValueOf<model::ContentPlace> auto& v) {
   c.Text("package", v.package);
   c.Text("package_name", v.package_name);
   c.Bool("unmodified", v.unmodified);
+  c.Bool("modified", v.modified);
   c.Bool("added", v.added);
   c.Number("mode", v.mode);
   c.Number("owner", v.owner);

@@ -233,7 +233,7 @@ model::ContentFinding SampleFinding() {
   place.process = "php";
   place.package = "deb:php";
   place.package_name = "php";
-  place.unmodified = place.added = true;
+  place.unmodified = place.modified = place.added = true;
   place.mode = 0755;
   place.owner = 33;
   finding.places = {place, {}};
