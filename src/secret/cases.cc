@@ -43,9 +43,8 @@ CaseCounts RunCases(const std::shared_ptr<const Engine>& engine, std::istream& i
     Source source;
     source.path = name;
     scanner.Begin(source);
-    scanner.Feed(text->get_ref<const std::string&>());
     std::set<std::string> rules;
-    for (const Hit& hit : scanner.Finish().hits)
+    for (const Hit& hit : scanner.Finish(text->get_ref<const std::string&>(), 0).hits)
       if (hit.allowed.empty()) rules.insert(hit.rule->id);
     nlohmann::json answer;
     answer["id"] = *id;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/strings.h"
 #include "secret/checksum.h"
@@ -28,49 +29,85 @@ bool ContainsIgnoreCase(std::string_view text, std::string_view lower) {
   return std::search(text.begin(), text.end(), lower.begin(), lower.end(), same) != text.end();
 }
 
+/// What in MATCH is the secret; nothing where the capture that should be it is not part of the match.
+std::optional<Group> SecretIn(const ReadyRule& ready, std::string_view text, Group match) {
+  std::size_t count = std::min(ready.regex->groups() + 1, Regex::kMaxGroups);
+  std::size_t wanted = ready.rule->secret_group;
+  if (!ready.rule->secret_group_name.empty()) wanted = ready.regex->GroupNamed(ready.rule->secret_group_name);
+  if (count == 1) return wanted == 0 ? std::optional(match) : std::nullopt;
+  // As gitleaks does: captures come from the match standing alone, unless it needs what is around it.
+  std::array<Group, Regex::kMaxGroups> room;
+  std::span<Group> groups(room.data(), count);
+  if (ready.regex->Find(text.substr(match.from, match.to - match.from), 0, match.to - match.from, groups)) {
+    for (Group& group : groups)
+      if (group.matched()) group = {group.from + match.from, group.to + match.from};
+  } else if (!ready.regex->Find(text, match.from, match.to, groups)) {
+    return match;
+  }
+  if (wanted > 0) {
+    if (wanted >= count || !groups[wanted].matched()) return std::nullopt;
+    return groups[wanted];
+  }
+  for (std::size_t i = 1; i < count; ++i)
+    if (groups[i].matched() && groups[i].to > groups[i].from) return groups[i];
+  return match;
+}
+
 }  // namespace
 
-void Scanner::Impl::Confirm(const Piece& piece, std::uint32_t rule, std::size_t from, std::size_t to) {
-  const ReadyRule& ready = rules.ready[rule];
-  if (!ready.regex || !AppliesToFile(rule)) return;
-  std::array<Group, Regex::kMaxGroups> groups;
-  std::size_t count = std::min(ready.regex->groups() + 1, groups.size());
-  std::size_t largest = from + kMaxMatchBytes;
-  for (std::size_t at = from; at < to;) {
+void Scanner::Impl::Confirm(const Piece& piece, const Window& window) {
+  const ReadyRule& ready = rules.ready[window.rule];
+  if (!ready.regex || !AppliesToFile(window.rule)) return;
+  std::size_t to = window.to, step = std::max<std::size_t>(256, window.to - window.from);
+  for (std::size_t at = window.from, grown = 0; at < to;) {
     work += to - at;
-    if (work > kMaxWorkBytes) {
+    if (work > max_work) {
       ++candidates_skipped;
       return;
     }
-    std::span<Group> out(groups.data(), count);
-    if (!ready.regex->Find(piece.text, at, to, out)) return;
-    if (groups[0].to == to && to < piece.text.size() && to < largest) {
-      // It may go on beyond the window.
-      to = std::min(piece.text.size(), to + std::max<std::size_t>(256, to - at));
+    Group match;
+    bool matched = ready.regex->Find(piece.text, at, to, {&match, 1});
+    bool more = matched ? match.to == to && !window.exact : window.grow;
+    if (more && to < piece.text.size() && grown < kMaxMatchBytes) {
+      // The end may lie beyond the window.
+      std::size_t wider = std::min(piece.text.size(), to + step);
+      grown += wider - to;
+      step *= 2;
+      to = wider;
       continue;
     }
-    Accept(piece, rule, groups[0], out);
-    at = std::max(groups[0].to, groups[0].from + 1);
-    largest = at + kMaxMatchBytes;
+    if (!matched) return;
+    Accept(piece, window.rule, match);
+    at = std::max(match.to, match.from + 1);
   }
 }
 
-/// Whether RULE's path condition and its allowlists leave the file at hand to it. Asked at the first
-/// candidate.
+/// Which of the rules' path conditions hold for the file at hand. Asked at the first candidate.
+const std::vector<char>& Scanner::Impl::PathHits() {
+  if (path_known) return path_hits;
+  path_known = true;
+  std::fill(path_hits.begin(), path_hits.end(), char{0});
+  auto on_match = [](void* context, std::uint32_t id, std::uint64_t) {
+    (*static_cast<std::vector<char>*>(context))[id] = 1;
+    return false;
+  };
+  ScanBytes(rules.paths.get(), path, scratch, on_match, &path_hits);
+  for (std::uint32_t test : rules.slow_paths) path_hits[test] = rules.path_tests[test]->Matches(path) ? 1 : 0;
+  return path_hits;
+}
+
+/// Whether RULE's path condition and its allowlists leave the file at hand to it.
 bool Scanner::Impl::AppliesToFile(std::uint32_t rule) {
-  if (file_applies == Applies::kUnknown) {
-    bool allowed = std::any_of(rules.global.begin(), rules.global.end(), [this](const ReadyAllowlist& list) {
-      return IsFileAllowed(list, path, commit);
-    });
-    file_applies = allowed ? Applies::kNo : Applies::kYes;
-  }
+  auto allows = [this](const ReadyAllowlist& list) { return IsFileAllowed(list, PathHits(), commit); };
+  if (file_applies == Applies::kUnknown)
+    file_applies =
+        std::any_of(rules.global.begin(), rules.global.end(), allows) ? Applies::kNo : Applies::kYes;
   if (file_applies == Applies::kNo) return false;
   Applies& known = applies[rule];
   if (known == Applies::kUnknown) {
     const ReadyRule& ready = rules.ready[rule];
-    bool yes = (!ready.path || ready.path->Matches(path)) &&
-               std::none_of(ready.allowlists.begin(), ready.allowlists.end(),
-                            [this](const ReadyAllowlist& list) { return IsFileAllowed(list, path, commit); });
+    bool yes = (ready.path == ReadyRule::kNoPath || PathHits()[ready.path] != 0) &&
+               std::none_of(ready.allowlists.begin(), ready.allowlists.end(), allows);
     known = yes ? Applies::kYes : Applies::kNo;
     applies_known.push_back(rule);
   }
@@ -105,38 +142,16 @@ std::string Scanner::Impl::CommentAt(const Piece& piece, Group match, std::strin
   return marker.empty() ? std::string() : "comment " + std::string(marker);
 }
 
-void Scanner::Impl::Accept(const Piece& piece, std::uint32_t rule, Group match,
-                           std::span<const Group> context_groups) {
+void Scanner::Impl::Accept(const Piece& piece, std::uint32_t rule, Group match) {
   const ReadyRule& ready = rules.ready[rule];
   // What was wrapped takes part; the text around it was looked at before.
   if (match.to <= piece.body_from || match.from >= piece.body_to) return;
   while (match.from < match.to && piece.text[match.from] == '\n') ++match.from;
   while (match.to > match.from && piece.text[match.to - 1] == '\n') --match.to;
   std::string_view text = piece.text.substr(match.from, match.to - match.from);
-  if (text.empty()) return;
-
-  // As gitleaks does, captures come from the match standing alone.
-  std::array<Group, Regex::kMaxGroups> groups;
-  std::span<Group> alone(groups.data(), context_groups.size());
-  if (ready.regex->Find(text, 0, text.size(), alone)) {
-    for (Group& group : alone)
-      if (group.matched()) group = {group.from + match.from, group.to + match.from};
-  } else {
-    std::copy(context_groups.begin(), context_groups.end(), alone.begin());
-  }
-  Group secret = match;
-  std::size_t wanted = ready.rule->secret_group;
-  if (!ready.rule->secret_group_name.empty()) wanted = ready.regex->GroupNamed(ready.rule->secret_group_name);
-  if (wanted > 0) {
-    if (wanted >= alone.size() || !alone[wanted].matched()) return;
-    secret = alone[wanted];
-  } else {
-    for (std::size_t i = 1; i < alone.size(); ++i) {
-      if (!alone[i].matched() || alone[i].to == alone[i].from) continue;
-      secret = alone[i];
-      break;
-    }
-  }
+  std::optional<Group> part = text.empty() ? std::nullopt : SecretIn(ready, piece.text, match);
+  if (!part || part->to == part->from) return;
+  Group secret = *part;
   if (!piece.decoded.empty() && (secret.to <= piece.body_from || secret.from >= piece.body_to)) return;
   std::string_view value = piece.text.substr(secret.from, secret.to - secret.from);
   if (ready.rule->entropy > 0 && Entropy(value) <= ready.rule->entropy) return;
@@ -145,7 +160,7 @@ void Scanner::Impl::Accept(const Piece& piece, std::uint32_t rule, Group match,
   Found one;
   std::string_view line;
   one.hit.allowed = CommentAt(piece, match, line);
-  if (IsAllowedByRules(ready, {value, text, line, path, commit})) return;
+  if (IsAllowedByRules(ready, {value, text, line, commit, &PathHits()})) return;
   one.rule = rule;
   one.hit.rule = ready.rule;
   one.hit.severity = ready.rule->severity;

@@ -53,6 +53,7 @@ std::string CacheKey(const std::vector<std::vector<Expression>>& groups) {
       out.Text(expression.text);
       out.Text(expression.fallback);
       out.Uvarint(expression.id);
+      out.Uvarint(expression.subject);
       out.Uvarint(Flags(expression));
       out.U8(expression.literal ? 1 : 0);
     }
@@ -93,16 +94,16 @@ Result<DatabasePtr> Compile(const std::vector<Expression>& list, std::vector<Ref
     Item& item = items[static_cast<std::size_t>(at)];
     // An approximation of what it cannot do (look-around, sizes) is as good: stage two is exact.
     ++item.attempt;
-    if (item.attempt == 1) {
+    if (item.attempt == 1 && !item.expression->exact) {
       item.flags |= HS_FLAG_PREFILTER;
       continue;
     }
-    if (item.attempt == 2 && !item.expression->fallback.empty()) {
+    if (!item.expression->exact && item.attempt == 2 && !item.expression->fallback.empty()) {
       item.text = item.expression->fallback;
       item.flags = Flags(*item.expression);
       continue;
     }
-    refusals.push_back({item.expression->id, message});
+    refusals.push_back({item.expression->subject, message});
     items.erase(items.begin() + at);
   }
   return DatabasePtr();
@@ -161,7 +162,7 @@ std::string WriteDatabaseFile(const DatabaseFile& file, std::string_view key) {
   out.Text(key);
   out.Uvarint(file.refusals.size());
   for (const Refusal& refusal : file.refusals) {
-    out.Uvarint(refusal.id);
+    out.Uvarint(refusal.subject);
     out.Text(refusal.message);
   }
   out.Uvarint(file.databases.size());
@@ -181,8 +182,8 @@ Result<DatabaseFile> ParseDatabaseFile(std::string_view text, std::string_view k
     return Err(Code::kMalformed, "a damaged database of secret rules");
   DatabaseFile out;
   for (std::size_t left = in.Count(); left > 0 && in.ok(); --left) {
-    std::uint64_t id = in.Uvarint();
-    out.refusals.push_back({static_cast<std::uint32_t>(id), std::string(in.Text())});
+    std::uint64_t subject = in.Uvarint();
+    out.refusals.push_back({static_cast<std::uint32_t>(subject), std::string(in.Text())});
   }
   std::size_t count = in.Count();
   if (count > kMaxDatabases) return Err(Code::kMalformed, "too many databases");
@@ -215,11 +216,12 @@ Result<DatabaseSet> MakeDatabases(const std::vector<std::vector<Expression>>& gr
   for (const auto& group : groups) {
     std::vector<Expression> good;
     for (const Expression& expression : group) {
-      std::string refused = validate ? validate(expression.id) : std::string();
+      bool asked = validate && expression.subject != UINT32_MAX;
+      std::string refused = asked ? validate(expression.subject) : std::string();
       if (refused.empty())
         good.push_back(expression);
       else
-        out.refusals.push_back({expression.id, std::move(refused)});
+        out.refusals.push_back({expression.subject, std::move(refused)});
     }
     WEIR_ASSIGN(DatabasePtr database, Compile(good, out.refusals));
     out.databases.push_back(std::move(database));

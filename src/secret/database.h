@@ -22,12 +22,14 @@ struct hs_scratch;
 namespace weir::secret {
 
 struct Expression {
-  std::string text;      // Hyperscan's dialect of PCRE
-  std::string fallback;  // what to take where it refuses TEXT; may be empty
-  std::uint32_t id = 0;  // reported with each match
-  bool once = false;     // report one match a scan
+  std::string text;                    // Hyperscan's dialect of PCRE
+  std::string fallback;                // what to take where it refuses TEXT; may be empty
+  std::uint32_t id = 0;                // reported with each match
+  std::uint32_t subject = UINT32_MAX;  // who wants it, for refusals
+  bool once = false;                   // report one match a scan
   bool caseless = false;
   bool literal = false;  // TEXT is what it is, no expression
+  bool exact = false;    // nothing that only approximates it will do
 };
 
 struct FreeDatabase {
@@ -37,7 +39,7 @@ using DatabasePtr = std::unique_ptr<hs_database, FreeDatabase>;
 
 /// An expression that no form of was taken.
 struct Refusal {
-  std::uint32_t id = 0;
+  std::uint32_t subject = 0;
   std::string message;
 };
 
@@ -48,9 +50,9 @@ struct DatabaseSet {
 };
 
 /// Compiles GROUPS, or loads them from CACHE_DIR where an earlier run left them. A cache that cannot be
-/// written is no error. VALIDATE is asked for each expression's id when compiling anew: what it says, where
-/// not empty, is why the expression is refused.
-using Validate = std::function<std::string(std::uint32_t id)>;
+/// written is no error. VALIDATE is asked for each expression's subject when compiling anew: what it says,
+/// where not empty, is why the expression is refused.
+using Validate = std::function<std::string(std::uint32_t subject)>;
 Result<DatabaseSet> MakeDatabases(const std::vector<std::vector<Expression>>& groups,
                                   const std::string& cache_dir, const Validate& validate);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 
 #include "base/bytes.h"
 #include "base/hash.h"
@@ -69,83 +70,163 @@ std::string Digest(const Engine::Impl& impl) {
   return DigestHex(DigestKind::kSha256, AsBytes(out.text())).substr(0, 32);
 }
 
-std::vector<ReadyAllowlist> Ready(const std::vector<Allowlist>& lists) {
-  std::vector<ReadyAllowlist> out;
-  for (const Allowlist& list : lists) {
-    ReadyAllowlist ready;
-    ready.list = &list;
-    for (const std::string& regex : list.regexes) ready.regexes.push_back(std::make_unique<Regex>(regex));
-    for (const std::string& path : list.paths) ready.paths.push_back(std::make_unique<Regex>(path));
-    for (const std::string& word : list.stopwords) ready.stopwords.push_back(ToLower(word));
-    out.push_back(std::move(ready));
-  }
-  return out;
-}
+/// Makes what is used of the rules, without compiling anything.
+class Preparation {
+ public:
+  explicit Preparation(Engine::Impl& impl) : impl_(impl) {}
 
-/// Why RULE cannot be used; also for expressions of its allowlists, without which it would say too much.
-std::string CheckRule(const ReadyRule& rule) {
+  void Run() {
+    std::unordered_map<std::string_view, std::uint32_t> by_id;
+    for (std::uint32_t i = 0; i < impl_.rules.size(); ++i) by_id.emplace(impl_.rules[i].id, i);
+    for (const Rule& rule : impl_.rules) {
+      ReadyRule ready;
+      ready.rule = &rule;
+      if (!rule.pattern.empty()) ready.regex = std::make_unique<Regex>(rule.pattern, rule.syntax);
+      if (!rule.path_pattern.empty()) ready.path = PathTest(rule.path_pattern);
+      ready.allowlists = Lists(rule.allowlists);
+      for (const RequiredRule& required : rule.required) {
+        auto at = by_id.find(required.id);
+        ready.required.push_back(at == by_id.end() ? UINT32_MAX : at->second);
+      }
+      impl_.ready.push_back(std::move(ready));
+    }
+    impl_.global = Lists(impl_.lists);
+  }
+
+ private:
+  std::uint32_t PathTest(const std::string& pattern) {
+    auto [at, is_new] = paths_.emplace(pattern, static_cast<std::uint32_t>(impl_.path_tests.size()));
+    if (is_new) impl_.path_tests.push_back(std::make_unique<Regex>(pattern));
+    return at->second;
+  }
+
+  std::vector<ReadyAllowlist> Lists(const std::vector<Allowlist>& lists) {
+    std::vector<ReadyAllowlist> out;
+    for (const Allowlist& list : lists) {
+      ReadyAllowlist ready;
+      ready.list = &list;
+      std::string any;
+      for (const std::string& regex : list.regexes) any += (any.empty() ? "(?:" : "|(?:") + regex + ")";
+      if (list.regexes.size() == 1) any = list.regexes.front();
+      if (!any.empty()) ready.regex = std::make_unique<Regex>(any);
+      for (const std::string& path : list.paths) ready.paths.push_back(PathTest(path));
+      for (const std::string& word : list.stopwords) ready.stopwords.push_back(ToLower(word));
+      out.push_back(std::move(ready));
+    }
+    return out;
+  }
+
+  Engine::Impl& impl_;
+  std::map<std::string, std::uint32_t> paths_;
+};
+
+/// Why RULE cannot be used; also for its allowlists, without which it would say too much.
+std::string CheckRule(const Engine::Impl& impl, const ReadyRule& rule) {
   if (rule.regex) {
     std::string error = rule.regex->Check();
     if (!error.empty()) return "pattern: " + error;
     if (rule.regex->Matches("")) return "pattern: matches where there is nothing";
   }
-  if (rule.path)
-    if (std::string error = rule.path->Check(); !error.empty()) return "path: " + error;
+  if (rule.path != ReadyRule::kNoPath)
+    if (std::string error = impl.path_tests[rule.path]->Check(); !error.empty()) return "path: " + error;
   for (const ReadyAllowlist& list : rule.allowlists)
-    for (const auto* regexes : {&list.regexes, &list.paths})
-      for (const RegexPtr& regex : *regexes)
-        if (std::string error = regex->Check(); !error.empty()) return "allowlist: " + error;
+    if (std::string error = list.regex ? list.regex->Check() : ""; !error.empty())
+      return "allowlist: " + error;
   return {};
 }
 
-void Prepare(Engine::Impl& impl) {
-  std::unordered_map<std::string_view, std::uint32_t> by_id;
-  for (std::uint32_t i = 0; i < impl.rules.size(); ++i) by_id.emplace(impl.rules[i].id, i);
-  for (const Rule& rule : impl.rules) {
-    ReadyRule ready;
-    ready.rule = &rule;
-    if (!rule.pattern.empty()) ready.regex = std::make_unique<Regex>(rule.pattern, rule.syntax);
-    if (!rule.path_pattern.empty()) ready.path = std::make_unique<Regex>(rule.path_pattern);
-    ready.allowlists = Ready(rule.allowlists);
-    for (const RequiredRule& required : rule.required) {
-      auto at = by_id.find(required.id);
-      ready.required.push_back(at == by_id.end() ? UINT32_MAX : at->second);
-    }
-    impl.ready.push_back(std::move(ready));
-  }
-  impl.global = Ready(impl.lists);
-}
+/// The databases of stage one in the order in which they are made and cached.
+enum Group : std::size_t { kContentGroup, kHeavyGroup, kPathGroup, kFirstGatedGroup };
 
-Result<void> MakeStageOne(Engine::Impl& impl) {
-  std::vector<std::vector<Expression>> groups(2);
-  for (std::uint32_t i = 0; i < impl.ready.size(); ++i) {
-    const ReadyRule& ready = impl.ready[i];
-    if (ready.regex) {
+class StageOne {
+ public:
+  explicit StageOne(Engine::Impl& impl) : impl_(impl), groups_(kFirstGatedGroup) {}
+
+  Result<void> Make() {
+    for (std::uint32_t i = 0; i < impl_.ready.size(); ++i) AddRule(i);
+    for (const auto& [word, gate] : gates_) {
       Expression expression;
-      expression.text = ready.rule->pattern;
-      expression.id = i;
-      groups[0].push_back(std::move(expression));
-    } else if (ready.path) {
+      expression.text = word;
+      expression.id = kFirstGate + gate;
+      expression.literal = expression.caseless = expression.once = true;
+      groups_[kContentGroup].push_back(std::move(expression));
+    }
+    for (std::uint32_t i = 0; i < impl_.path_tests.size(); ++i) {
       Expression expression;
-      expression.text = ready.rule->path_pattern;
+      expression.text = impl_.path_tests[i]->pattern();
       expression.id = i;
-      expression.once = true;
-      groups[1].push_back(std::move(expression));
+      expression.subject = kFirstPathSubject + i;
+      expression.exact = expression.once = true;
+      groups_[kPathGroup].push_back(std::move(expression));
+    }
+    WEIR_ASSIGN(
+        DatabaseSet set, MakeDatabases(groups_, impl_.options.cache_dir, [this](std::uint32_t subject) {
+          return subject < impl_.ready.size() ? CheckRule(impl_, impl_.ready[subject]) : std::string();
+        }));
+    impl_.content = std::move(set.databases.at(kContentGroup));
+    impl_.heavy = std::move(set.databases.at(kHeavyGroup));
+    impl_.paths = std::move(set.databases.at(kPathGroup));
+    for (std::size_t i = 0; i < impl_.gated.size(); ++i)
+      impl_.gated[i].database = std::move(set.databases.at(kFirstGatedGroup + i));
+    for (const Refusal& refusal : set.refusals) {
+      if (refusal.subject >= kFirstPathSubject &&
+          refusal.subject - kFirstPathSubject < impl_.path_tests.size())
+        impl_.slow_paths.push_back(refusal.subject - kFirstPathSubject);
+      if (refusal.subject >= impl_.rules.size()) continue;
+      ReadyRule& rule = impl_.ready[refusal.subject];
+      if (rule.regex) impl_.remarks.push_back({rule.rule->id, refusal.message, true});
+      rule.regex.reset();
+    }
+    return {};
+  }
+
+ private:
+  void AddRule(std::uint32_t index) {
+    const ReadyRule& ready = impl_.ready[index];
+    Expression expression;
+    expression.subject = index;
+    if (!ready.regex) {
+      if (ready.path != ReadyRule::kNoPath) impl_.by_path.push_back(index);
+      return;
+    }
+    for (Probe& probe : MakeProbes(ready.rule->pattern, ready.rule->syntax)) {
+      expression.id = static_cast<std::uint32_t>(impl_.probes.size());
+      expression.text = probe.expression;
+      expression.fallback = ready.rule->pattern;
+      impl_.probes.push_back({index, std::move(probe.reach)});
+      if (!probe.heavy)
+        groups_[kContentGroup].push_back(expression);
+      else if (IsGate(ready.rule->keywords))
+        AddGated(expression, ready.rule->keywords);
+      else
+        groups_[kHeavyGroup].push_back(expression);
     }
   }
-  WEIR_ASSIGN(DatabaseSet set, MakeDatabases(groups, impl.options.cache_dir, [&impl](std::uint32_t id) {
-                return CheckRule(impl.ready.at(id));
-              }));
-  impl.content = std::move(set.databases.at(0));
-  impl.paths = std::move(set.databases.at(1));
-  for (const Refusal& refusal : set.refusals) {
-    if (refusal.id >= impl.rules.size()) continue;
-    impl.remarks.push_back({impl.rules[refusal.id].id, refusal.message, true});
-    impl.ready[refusal.id].regex.reset();
-    impl.ready[refusal.id].path.reset();
+
+  /// Words so short are in every file, and slow to look for.
+  bool IsGate(const std::vector<std::string>& keywords) const {
+    return impl_.gated.size() < kMaxGated && !keywords.empty() &&
+           std::all_of(
+               keywords.begin(), keywords.end(), [](const std::string& word) { return word.size() >= 3; });
   }
-  return {};
-}
+
+  void AddGated(const Expression& expression, const std::vector<std::string>& keywords) {
+    auto gated = static_cast<std::uint32_t>(impl_.gated.size());
+    impl_.gated.push_back({expression.id, nullptr});
+    groups_.push_back({expression});
+    for (const std::string& word : keywords) {
+      auto [at, is_new] = gates_.emplace(ToLower(word), static_cast<std::uint32_t>(impl_.gates.size()));
+      if (is_new) impl_.gates.emplace_back();
+      impl_.gates[at->second].push_back(gated);
+    }
+  }
+
+  static constexpr std::size_t kMaxGated = 64;
+  static constexpr std::uint32_t kFirstPathSubject = 1U << 30U;
+  Engine::Impl& impl_;
+  std::vector<std::vector<Expression>> groups_;
+  std::map<std::string, std::uint32_t> gates_;
+};
 
 }  // namespace
 
@@ -165,11 +246,13 @@ Result<std::shared_ptr<const Engine>> Engine::Make(RuleSet rules, const EngineOp
   if (options.structured)
     for (Rule& rule : StructuredRules()) impl.rules.push_back(std::move(rule));
   impl.digest = Digest(impl);
-  Prepare(impl);
+  Preparation(impl).Run();
   for (std::uint32_t i = 0; i < impl.rules.size(); ++i)
     if (i >= given) impl.structured.emplace(impl.rules[i].id, i);
-  WEIR_TRY(MakeStageOne(impl));
-  if (!impl.content && !impl.paths && impl.structured.empty())
+  WEIR_TRY(StageOne(impl).Make());
+  bool any = std::any_of(impl.ready.begin(), impl.ready.end(),
+                         [](const ReadyRule& rule) { return rule.regex != nullptr; });
+  if (!any && impl.by_path.empty() && impl.structured.empty())
     return Err(Code::kInvalidArgument, "no rule for secrets can be used");
   return std::shared_ptr<const Engine>(std::move(engine));
 }

@@ -56,9 +56,13 @@ double Sum(double count, double inverse_length) {
   return share > 0 ? -share * std::log2(share) : 0;
 }
 
-bool Any(const std::vector<RegexPtr>& regexes, std::string_view text) {
-  return std::any_of(regexes.begin(), regexes.end(),
-                     [text](const RegexPtr& regex) { return regex->Matches(text); });
+bool HasRegex(const ReadyAllowlist& list, std::string_view text) {
+  return list.regex && list.regex->Matches(text);
+}
+
+bool HasPath(const ReadyAllowlist& list, const std::vector<char>& path_hits) {
+  return std::any_of(list.paths.begin(), list.paths.end(),
+                     [&path_hits](std::uint32_t test) { return path_hits[test] != 0; });
 }
 
 bool HasStopword(const ReadyAllowlist& list, std::string_view secret) {
@@ -107,18 +111,18 @@ bool IsAllowed(const ReadyAllowlist& list, const Candidate& candidate) {
                                                                        : candidate.secret;
   if (!rules.all)
     return HasStopword(list, candidate.secret) || HasCommit(list, candidate.commit) ||
-           Any(list.regexes, target) || Any(list.paths, candidate.path);
+           HasRegex(list, target) || HasPath(list, *candidate.path_hits);
   bool any =
       !rules.stopwords.empty() || !rules.commits.empty() || !rules.regexes.empty() || !rules.paths.empty();
   return any && (rules.stopwords.empty() || HasStopword(list, candidate.secret)) &&
          (rules.commits.empty() || HasCommit(list, candidate.commit)) &&
-         (rules.regexes.empty() || Any(list.regexes, target)) &&
-         (rules.paths.empty() || Any(list.paths, candidate.path));
+         (rules.regexes.empty() || HasRegex(list, target)) &&
+         (rules.paths.empty() || HasPath(list, *candidate.path_hits));
 }
 
-bool IsFileAllowed(const ReadyAllowlist& list, std::string_view path, std::string_view commit) {
+bool IsFileAllowed(const ReadyAllowlist& list, const std::vector<char>& path_hits, std::string_view commit) {
   const Allowlist& rules = *list.list;
-  bool by_path = !rules.paths.empty() && Any(list.paths, path);
+  bool by_path = HasPath(list, path_hits);
   bool by_commit = HasCommit(list, commit);
   if (!rules.all) return by_path || by_commit;
   if (!rules.regexes.empty() || !rules.stopwords.empty()) return false;

@@ -14,12 +14,13 @@ namespace weir::secret {
 double Entropy(std::string_view text);
 
 struct Candidate {
-  std::string_view secret, match, line, path, commit;
+  std::string_view secret, match, line, commit;
+  const std::vector<char>* path_hits = nullptr;  // by path test of the engine
 };
 /// Whether LIST says that it is no secret.
 bool IsAllowed(const ReadyAllowlist& list, const Candidate& candidate);
 /// Whether LIST switches its rule off for a whole file, whatever is in it.
-bool IsFileAllowed(const ReadyAllowlist& list, std::string_view path, std::string_view commit);
+bool IsFileAllowed(const ReadyAllowlist& list, const std::vector<char>& path_hits, std::string_view commit);
 
 /// Why SECRET is known to be a sample that was published as one; empty where it is not.
 std::string KnownSample(std::string_view secret);

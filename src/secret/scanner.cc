@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 
 #include "secret/scan_state.h"
 #include "secret/structured/structured.h"
@@ -31,9 +32,13 @@ Scanner::Impl::Impl(std::shared_ptr<const Engine> owner)
     : engine(std::move(owner)),
       rules(engine->impl()),
       applies(rules.ready.size(), Applies::kUnknown),
-      last_window(rules.ready.size(), 0) {
-  for (const DatabasePtr* database : {&rules.content, &rules.paths})
-    if (!scratch.Fit(database->get())) problem = "no memory";
+      path_hits(rules.path_tests.size(), 0),
+      last_window(rules.probes.size(), 0),
+      gate_open(rules.gated.size(), 0) {
+  bool fits =
+      scratch.Fit(rules.content.get()) && scratch.Fit(rules.heavy.get()) && scratch.Fit(rules.paths.get());
+  for (const GatedProbe& gated : rules.gated) fits = scratch.Fit(gated.database.get()) && fits;
+  WEIR_CHECK(fits);
 }
 
 void Scanner::Impl::Begin(const Source& source) {
@@ -51,6 +56,7 @@ void Scanner::Impl::Begin(const Source& source) {
   for (std::uint32_t rule : applies_known) applies[rule] = Applies::kUnknown;
   applies_known.clear();
   file_applies = Applies::kUnknown;
+  path_known = decoding_cut = false;
 }
 
 void Scanner::Impl::Feed(std::string_view bytes) {
@@ -118,58 +124,117 @@ void Scanner::Impl::RunBlock(std::string_view view, std::size_t own_from, std::s
   }
   std::size_t first_found = found.size();
   work = 0;
-  windows.clear();
-  std::size_t back = std::min(own_from, kMaxMatchBytes);
-  FindWindows(rules.content.get(), view, own_from - back, own_to, windows);
+  walked = 0;
+  FindWindows(view, own_from - std::min(own_from, kKeywordReach), own_to);
   Piece piece;
   piece.text = view;
   piece.offset = view_offset;
   piece.body_to = view.size();
-  for (const Window& window : windows) Confirm(piece, window.rule, window.from, window.to);
+  for (const Window& window : windows) Confirm(piece, window);
   if (rules.options.decode_depth > 0) ScanUnwrapped(view, own_from, own_to);
   PlaceOnLines(view, first_found);
 }
 
-void Scanner::Impl::FindWindows(const hs_database* database, std::string_view text, std::size_t from,
-                                std::size_t to, std::vector<Window>& out) {
+/// Stage one over TEXT from FROM to TO: fills the windows.
+void Scanner::Impl::FindWindows(std::string_view text, std::size_t from, std::size_t to) {
+  windows.clear();
+  if (exhaustive) {
+    for (std::uint32_t i = 0; i < rules.ready.size(); ++i)
+      windows.push_back({i, true, false, 0, text.size()});
+    return;
+  }
+  RunProbes(rules.content.get(), text, from, to);
+  RunProbes(rules.heavy.get(), text, from, to);
+  if (any_gate_open) {
+    for (std::size_t i = 0; i < gate_open.size(); ++i) {
+      if (gate_open[i] == 0) continue;
+      gate_open[i] = 0;
+      RunProbes(rules.gated[i].database.get(), text, from, to);
+    }
+    any_gate_open = false;
+  }
+  for (std::uint32_t probe : seen_probes) last_window[probe] = 0;
+  seen_probes.clear();
+  // Probes of one rule see the same places.
+  std::sort(windows.begin(), windows.end(), [](const Window& a, const Window& b) {
+    return std::tie(a.rule, a.from, a.to) < std::tie(b.rule, b.from, b.to);
+  });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (kept > 0 && windows[kept - 1].rule == windows[i].rule && windows[i].from <= windows[kept - 1].to) {
+      windows[kept - 1].to = std::max(windows[kept - 1].to, windows[i].to);
+      windows[kept - 1].grow = windows[kept - 1].grow || windows[i].grow;
+      windows[kept - 1].exact = windows[kept - 1].exact && windows[i].exact;
+    } else {
+      windows[kept++] = windows[i];
+    }
+  }
+  windows.resize(kept);
+}
+
+void Scanner::Impl::RunProbes(const hs_database* database, std::string_view text, std::size_t from,
+                              std::size_t to) {
   struct Call {
     Impl* self;
     std::string_view text;
     std::size_t from;
-    std::vector<Window>* out;
-  } call{this, text, from, &out};
-  auto on_match = [](void* context, std::uint32_t rule, std::uint64_t end) {
-    Call& made = *static_cast<Call*>(context);
-    const Reach& reach = made.self->rules.ready[rule].reach;
-    std::size_t at = made.from + static_cast<std::size_t>(end);
-    Window window{rule, at - std::min(at, reach.before), std::min(at + reach.after, made.text.size())};
-    std::uint32_t& last = made.self->last_window[rule];
-    if (last != 0) {
-      Window& before = (*made.out)[last - 1];
-      if (window.from <= before.to && window.to >= before.from) {
-        before.from = std::min(before.from, window.from);
-        before.to = std::max(before.to, window.to);
-        return false;
-      }
-    }
-    made.out->push_back(window);
-    last = static_cast<std::uint32_t>(made.out->size());
+  } call{this, text, from};
+  auto on_match = [](void* context, std::uint32_t id, std::uint64_t end) {
+    const Call& made = *static_cast<const Call*>(context);
+    made.self->OnProbe(made.text, id, made.from + static_cast<std::size_t>(end));
     return false;
   };
   if (!ScanBytes(database, text.substr(from, to - from), scratch, on_match, &call))
     problem = "the rule database failed";
-  for (const Window& window : out) last_window[window.rule] = 0;
+}
+
+void Scanner::Impl::OnProbe(std::string_view text, std::uint32_t id, std::size_t end) {
+  if (id >= kFirstGate) {
+    for (std::uint32_t gated : rules.gates[id - kFirstGate]) gate_open[gated] = 1;
+    any_gate_open = true;
+    return;
+  }
+  const ReadyProbe& probe = rules.probes[id];
+  std::uint32_t& last = last_window[id];
+  Window* before = last != 0 ? &windows[last - 1] : nullptr;
+  // What crowds together is one window, and is not measured again and again.
+  if (walked > kMaxWorkBytes && before != nullptr && end >= before->from && end <= before->to) {
+    before->exact = false;
+    return;
+  }
+  Window window;
+  window.rule = probe.rule;
+  window.grow = probe.reach.grow;
+  window.exact = probe.reach.exact && !window.grow;
+  if (probe.reach.exact) {
+    window.from = end;
+    for (const Step& step : probe.reach.before) {
+      std::size_t low = window.from - std::min<std::size_t>(window.from, step.max);
+      while (window.from > low && step.set.test(static_cast<unsigned char>(text[window.from - 1])))
+        --window.from;
+    }
+    window.to = end;
+    for (const Step& step : probe.reach.after) {
+      std::size_t high = std::min<std::size_t>(text.size(), window.to + step.max);
+      while (window.to < high && step.set.test(static_cast<unsigned char>(text[window.to]))) ++window.to;
+    }
+    walked += window.to - window.from;
+  } else {
+    window.from = end - std::min<std::size_t>(end, Reach::kDefaultBefore);
+    window.to = std::min<std::size_t>(text.size(), end + Reach::kDefaultAfter);
+  }
+  if (before != nullptr && window.from <= before->to && window.to >= before->from) {
+    before->from = std::min(before->from, window.from);
+    before->to = std::max(before->to, window.to);
+    return;
+  }
+  windows.push_back(window);
+  if (last == 0) seen_probes.push_back(id);
+  last = static_cast<std::uint32_t>(windows.size());
 }
 
 void Scanner::Impl::FindByPath() {
-  if (!rules.paths) return;
-  std::vector<std::uint32_t> hits;
-  auto on_match = [](void* context, std::uint32_t rule, std::uint64_t) {
-    static_cast<std::vector<std::uint32_t>*>(context)->push_back(rule);
-    return false;
-  };
-  if (!ScanBytes(rules.paths.get(), path, scratch, on_match, &hits)) return;
-  for (std::uint32_t rule : hits) {
+  for (std::uint32_t rule : rules.by_path) {
     if (!AppliesToFile(rule)) continue;
     Found one;
     one.rule = rule;
@@ -193,7 +258,7 @@ void Scanner::Impl::FindInStructure(std::string_view whole) {
     Group place{hit.offset, hit.offset + hit.length};
     Found one;
     one.hit.allowed = CommentAt(piece, place, line);
-    Candidate candidate{hit.secret, whole.substr(hit.offset, hit.length), line, path, commit};
+    Candidate candidate{hit.secret, whole.substr(hit.offset, hit.length), line, commit, &PathHits()};
     if (IsAllowedByRules(rules.ready[rule->second], candidate)) continue;
     one.rule = rule->second;
     one.hit.rule = rules.ready[rule->second].rule;
@@ -241,9 +306,10 @@ void Scanner::Impl::PlaceOnLines(std::string_view view, std::size_t first_found)
   }
 }
 
-Scanner::Result Scanner::Impl::Finish() {
-  RunBlocks(buffer, buffer_offset, true);
-  if (structured && buffer_offset == 0 && buffer.size() <= kMaxStructuredBytes) FindInStructure(buffer);
+/// REST: the end of the source, from REST_OFFSET on; with what the blocks still to come want to see.
+Scanner::Result Scanner::Impl::Finish(std::string_view rest, std::uint64_t rest_offset) {
+  RunBlocks(rest, rest_offset, true);
+  if (structured && rest_offset == 0 && rest.size() <= kMaxStructuredBytes) FindInStructure(rest);
   FindByPath();
   Settle();
   Scanner::Result result;
@@ -252,6 +318,9 @@ Scanner::Result Scanner::Impl::Finish() {
   result.dropped = dropped;
   if (candidates_skipped > 0)
     problem = std::to_string(candidates_skipped) + " places were not looked at closely: too many in one file";
+  if (decoding_cut)
+    problem += std::string(problem.empty() ? "" : "; ") +
+               "what is wrapped was not all unwrapped: too much in one file";
   result.problem = problem;
   found.clear();
   OPENSSL_cleanse(buffer.data(), buffer.size());
@@ -265,6 +334,10 @@ Scanner::Scanner(Scanner&&) noexcept = default;
 Scanner& Scanner::operator=(Scanner&&) noexcept = default;
 void Scanner::Begin(const Source& source) { impl_->Begin(source); }
 void Scanner::Feed(Bytes bytes) { impl_->Feed(AsText(bytes)); }
-Scanner::Result Scanner::Finish() { return impl_->Finish(); }
+Scanner::Result Scanner::Finish() { return impl_->Finish(impl_->buffer, impl_->buffer_offset); }
+Scanner::Result Scanner::Scan(const Source& source, Bytes whole) {
+  impl_->Begin(source);
+  return impl_->Finish(AsText(whole), 0);
+}
 
 }  // namespace weir::secret

@@ -87,7 +87,7 @@ class Scanner {
   Scanner& operator=(Scanner&&) noexcept;
 
   void Begin(const Source& source);
-  /// The next bytes; a whole file at once is quickest (nothing is copied). Chunks of any size find the same.
+  /// The next bytes. Chunks of any size find the same.
   void Feed(Bytes bytes);
   struct Result {
     std::vector<Hit> hits;      // by offset, then rule
@@ -95,6 +95,8 @@ class Scanner {
     std::string problem;        // what could not be looked at: a bound that was met; else empty
   };
   Result Finish();
+  /// All of that for a source that is in memory whole: quickest, for nothing is copied.
+  Result Scan(const Source& source, Bytes whole);
 
   struct Impl;
 

@@ -16,9 +16,11 @@ bool Overlap(const Hit& a, const Hit& b) {
 
 std::uint32_t Distance(std::uint32_t a, std::uint32_t b) { return a > b ? a - b : b - a; }
 
-/// The more a rule says of what it found, the higher.
+bool IsVague(const Hit& hit) { return hit.rule->generic || hit.rule->pattern.empty(); }
+
+/// The more is said of what was found, the higher. Of those that are vague, a format knows at least the key.
 auto Weight(const Hit& hit) {
-  return std::make_tuple(!hit.rule->generic, !hit.rule->pattern.empty(), !hit.rule->checksum.empty(),
+  return std::make_tuple(!IsVague(hit), hit.rule->pattern.empty(), !hit.rule->checksum.empty(),
                          hit.confidence, hit.severity);
 }
 
@@ -39,8 +41,7 @@ bool Required(const ReadyRule& rule, const Found& one, const std::vector<Found>&
 /// Whether ONE yields to OTHER.
 bool Yields(const Found& one, const Found& other, bool keep_all) {
   const Hit &a = one.hit, &b = other.hit;
-  bool a_vague = a.rule->generic || a.rule->pattern.empty(),
-       b_vague = b.rule->generic || b.rule->pattern.empty();
+  bool a_vague = IsVague(a), b_vague = IsVague(b);
   if (a_vague && !b_vague)
     // gitleaks looks at the lines on which the two matches begin, so that a name on the line before keeps
     // both.
