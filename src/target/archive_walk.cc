@@ -543,22 +543,6 @@ Result<std::unique_ptr<ByteSource>> ArchiveWalk::Hold(StreamedMember& member, st
   return MakeMemorySource(std::move(bytes));
 }
 
-class BorrowedSource final : public ByteSource {
- public:
-  explicit BorrowedSource(Bytes bytes) : bytes_(bytes) {}
-  std::uint64_t size() const override { return bytes_.size(); }
-  Result<std::size_t> ReadAt(std::uint64_t offset, std::span<std::byte> out) override {
-    if (offset >= bytes_.size() || out.empty()) return std::size_t{0};
-    Bytes from = bytes_.subspan(static_cast<std::size_t>(offset));
-    std::size_t count = std::min(out.size(), from.size());
-    std::memcpy(out.data(), from.data(), count);
-    return count;
-  }
-
- private:
-  Bytes bytes_;
-};
-
 }  // namespace
 
 Result<std::string> ArchiveMember::ReadAll(std::uint64_t limit) {
@@ -585,8 +569,7 @@ Result<ArchiveCounts> WalkArchive(ArchiveKind kind, ByteSource& content, std::st
 Result<ArchiveCounts> WalkArchive(ArchiveKind kind, Bytes content, std::string_view path,
                                   const ArchiveOptions& options, ProblemLog& problems,
                                   const ArchiveVisitor& visit) {
-  BorrowedSource source(content);
-  return WalkArchive(kind, source, path, options, problems, visit);
+  return WalkArchive(kind, *MakeBorrowedSource(AsText(content)), path, options, problems, visit);
 }
 
 }  // namespace weir::target

@@ -21,6 +21,21 @@ class MemorySource final : public ByteSource {
   std::string bytes_;
 };
 
+class BorrowedSource final : public ByteSource {
+ public:
+  explicit BorrowedSource(std::string_view bytes) : bytes_(bytes) {}
+  std::uint64_t size() const override { return bytes_.size(); }
+  Result<std::size_t> ReadAt(std::uint64_t offset, std::span<std::byte> out) override {
+    if (offset >= bytes_.size() || out.empty()) return std::size_t{0};
+    std::string_view from = bytes_.substr(static_cast<std::size_t>(offset), out.size());
+    std::memcpy(out.data(), from.data(), from.size());
+    return from.size();
+  }
+
+ private:
+  std::string_view bytes_;
+};
+
 class SliceSource final : public ByteSource {
  public:
   SliceSource(ByteSource& parent, std::uint64_t offset, std::uint64_t length)
@@ -62,6 +77,9 @@ Result<std::string> ByteSource::ReadRange(std::uint64_t offset, std::uint64_t le
 
 std::unique_ptr<ByteSource> MakeMemorySource(std::string bytes) {
   return std::make_unique<MemorySource>(std::move(bytes));
+}
+std::unique_ptr<ByteSource> MakeBorrowedSource(std::string_view bytes) {
+  return std::make_unique<BorrowedSource>(bytes);
 }
 std::unique_ptr<ByteSource> MakeSliceSource(ByteSource& parent, std::uint64_t offset, std::uint64_t length) {
   return std::make_unique<SliceSource>(parent, offset, length);

@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "target/decompress.h"
+#include "target/git_collector.h"
 
 namespace weir::target {
 namespace {
@@ -143,7 +144,9 @@ bool LayerPass::Ask(WantedFile& file, bool hidden) {
   }
   file.known = !hidden && context_.extras.known != nullptr && context_.extras.known->contains(file.path);
   file.for_links = context_.link_targets.contains(file.path);
-  return file.mask != 0 || file.known || file.for_links;
+  file.git =
+      context_.git && !GitRepositoryOf(file.path).empty() && !context_.control.ExcludedBelow(file.path);
+  return file.mask != 0 || file.known || file.for_links || file.git;
 }
 
 Result<void> LayerPass::HandleFile(const TarMember& member, std::string path, bool hidden,

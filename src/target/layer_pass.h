@@ -37,6 +37,7 @@ struct WantedFile {
   std::uint32_t mode = 0, owner = 0;
   bool known = false;      // also asked for by LayerWalkExtras::known
   bool for_links = false;  // also asked for by hard links in layers above
+  bool git = false;        // an object file of a git repository, put aside
   bool complete = false;   // payload is set
   std::string link;        // where not complete: the path whose data it shares
   std::size_t layer = 0;
@@ -52,6 +53,7 @@ struct PassContext {
   LayerView& view;
   const std::set<std::string, std::less<>>& link_targets;  // of hard links in layers above
   const std::vector<std::string>& layer_names;             // diff ids, as far as they are known
+  bool git = false;                                        // object files of git repositories are wanted
 };
 
 class LayerPass {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/worker_pool.h"
+#include "target/git_collector.h"
 #include "target/layer_pass.h"
 
 namespace weir::target {
@@ -39,7 +40,13 @@ class ImageWalk {
         visitors_(visitors),
         control_(options, problems),
         extras_(extras),
-        context_{visitors_, control_, extras_, view_, link_targets_, layer_names_},
+        context_{visitors_,
+                 control_,
+                 extras_,
+                 view_,
+                 link_targets_,
+                 layer_names_,
+                 options.git_history && visitors_.any_beyond()},
         pool_(control_.threads() > 1 ? control_.threads() : 0) {
     for (const ImageLayer& layer : image.layers) layer_names_.push_back(layer.diff_id);
   }
@@ -75,6 +82,7 @@ class ImageWalk {
   PassContext context_;
   std::vector<std::string> layer_names_;
   std::vector<WantedFile> pending_;  // hard links whose data are in a layer below
+  GitCollector git_;
   std::set<std::string, std::less<>> known_found_;
   std::uint64_t bytes_ = 0;
   std::size_t layers_read_ = 0;
@@ -92,6 +100,7 @@ Result<model::WalkStats> ImageWalk::Run() {
   }
   pool_.Wait();
   for (const WantedFile& file : pending_) ReportLink(file);
+  git_.Walk(layer_names_, visitors_, control_);
   if (extras_.known != nullptr)
     std::erase_if(*extras_.known, [&](const auto& item) { return !known_found_.contains(item.first); });
   if (layers_read_ == 0 && !image_.layers.empty() && control_.Continue())
@@ -187,6 +196,10 @@ void ImageWalk::Finish(LayerPass& pass, std::size_t index) {
       continue;
     }
     Remember(file);
+    if (file.git)
+      git_.Add(
+          file.path, file.layer, file.removed_by,
+          [payload = file.payload]() -> Result<std::unique_ptr<ByteSource>> { return payload.MakeSource(); });
     if (file.mask != 0) files.push_back(std::move(file));
   }
   Visit(std::move(files));

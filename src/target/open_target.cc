@@ -2,6 +2,7 @@
 #include <string>
 
 #include "base/strings.h"
+#include "target/git_target.h"
 #include "target/image_target.h"
 #include "target/registry_client.h"
 #include "target/target.h"
@@ -25,6 +26,7 @@ Result<std::unique_ptr<Target>> OpenTarget(std::string_view target, const OpenOp
   if (name.rest.empty() && name.scheme != "host")
     return Err(Code::kInvalidArgument, name.scheme + ": nothing named after the colon");
   if (name.scheme == "dir") return OpenDirectory(name.rest);
+  if (name.scheme == "git") return OpenGitRepository(name.rest);
   if (name.scheme == "docker-archive") return OpenDockerArchive(name.rest, options);
   if (name.scheme == "oci-archive") return OpenOciArchive(name.rest, options);
   if (name.scheme == "oci-dir") return OpenOciFolder(name.rest, options);

@@ -19,6 +19,8 @@
 #include "base/worker_pool.h"
 #include "target/decompress.h"
 #include "target/file_content.h"
+#include "target/git_collector.h"
+#include "target/git_store.h"
 #include "target/layer_pass.h"
 #include "target/layer_view.h"
 #include "target/rooted_open.h"
@@ -89,6 +91,7 @@ class StoredWalk {
       pool_.Wait();
       view_.FinishLayer(i);
     }
+    git_.Walk(layer_names_, visitors_, control_);
     if (extras_.known != nullptr)
       std::erase_if(*extras_.known, [&](const auto& item) { return !known_found_.contains(item.first); });
     return control_.stats();
@@ -102,6 +105,7 @@ class StoredWalk {
   bool HandleWhiteoutName(const std::string& parent, std::string_view name);
   void HandleFile(int folder, const std::string& path, const char* name);
   void HandleRemoved(const std::string& path);
+  void CollectGit(const std::string& path, std::size_t layer, std::optional<std::size_t> removed_by);
   /// In a whole tree below the top one: the layer that removed or replaced the file that this layer brought.
   std::optional<std::size_t> RemovedFromTree(const std::string& path) const;
   void Submit(const std::string& path, std::uint64_t mask, std::size_t layer,
@@ -122,6 +126,7 @@ class StoredWalk {
   const LayerWalkExtras& extras_;
   LayerView view_;
   std::vector<std::string> layer_names_;
+  GitCollector git_;
   std::set<std::string, std::less<>> known_found_;
   std::size_t root_ = 0;  // the one being walked
   std::uint64_t ordinal_ = 0;
@@ -240,6 +245,7 @@ void StoredWalk::HandleFile(int folder, const std::string& path, const char* nam
     }
   }
   if (control_.ExcludedBelow(path)) return;
+  CollectGit(path, layer, {});
   std::uint64_t mask = visitors_.Wants(EntryOf(path, layer_names_[layer]));
   if (mask == 0) return;
   Submit(path, mask, layer, {});
@@ -250,8 +256,16 @@ void StoredWalk::HandleRemoved(const std::string& path) {
   std::optional<std::size_t> removed_by =
       owners_ == nullptr ? std::optional(view_.HiddenBy(path)) : RemovedFromTree(path);
   if (!removed_by) return;
+  CollectGit(path, root_, removed_by);
   std::uint64_t mask = visitors_.WantsBeyond(EntryInLayer(path, layer_names_, root_, removed_by));
   if (mask != 0) Submit(path, mask, root_, removed_by);
+}
+
+void StoredWalk::CollectGit(const std::string& path, std::size_t layer,
+                            std::optional<std::size_t> removed_by) {
+  if (!control_.options().git_history || !visitors_.any_beyond() || GitRepositoryOf(path).empty()) return;
+  git_.Add(path, layer, removed_by,
+           [root = roots_[root_].get(), path] { return OpenStoredFile(root, path); });
 }
 
 std::optional<std::size_t> StoredWalk::RemovedFromTree(const std::string& path) const {

@@ -81,6 +81,8 @@ class ByteSource {
 
 /// Bytes in memory that the source owns.
 std::unique_ptr<ByteSource> MakeMemorySource(std::string bytes);
+/// Bytes in memory that must outlive the source.
+std::unique_ptr<ByteSource> MakeBorrowedSource(std::string_view bytes);
 /// LENGTH bytes of PARENT from OFFSET; PARENT must outlive it.
 std::unique_ptr<ByteSource> MakeSliceSource(ByteSource& parent, std::uint64_t offset, std::uint64_t length);
 
@@ -148,8 +150,9 @@ struct WalkOptions {
   std::vector<std::string> exclude;  // globs over whole paths, as in base GlobMatch
   unsigned threads = 0;              // 0: one per processor, at most 8
   bool one_file_system = false;      // do not cross mounts (always on for pseudo file systems)
-  /// A .git folder that is met is also walked as by "git:", its paths "dir/.git!path"; for visitors that want
-  /// it.
+  /// A git repository met on the way is walked as git:PATH is, for visitors that ask for what is beyond the
+  /// tree; its paths stand behind "dir/.git!". In live trees it is told by HEAD, objects and refs, in images
+  /// by its object files, those that a layer above removed included.
   bool git_history = false;
   const std::atomic<bool>* cancel = nullptr;
   std::function<void(const model::WalkStats&)> progress;  // may be empty; called a few times a second

@@ -10,9 +10,9 @@ namespace weir::target {
 namespace {
 
 constexpr std::string_view kSchemes[] = {
-    "dir",          "docker-archive",  "oci-archive", "oci-dir", "registry", "docker",        "podman",
-    "containerd",   "container",       "pid",         "sbom",    "archive",  "docker-daemon", "docker-image",
-    "podman-image", "containerd-image"};
+    "dir",          "docker-archive",   "oci-archive", "oci-dir", "registry", "docker",        "podman",
+    "containerd",   "container",        "pid",         "sbom",    "archive",  "docker-daemon", "docker-image",
+    "podman-image", "containerd-image", "git"};
 
 bool IsNumber(std::string_view text) {
   return !text.empty() && text.size() < 10 && std::all_of(text.begin(), text.end(), IsDigit);

@@ -28,6 +28,23 @@ class TextFile final : public File {
   std::uint32_t mode_, owner_;
 };
 
+/// The same, of bytes that must outlive it.
+class BorrowedFile final : public File {
+ public:
+  BorrowedFile(const Entry& entry, std::string_view bytes, std::uint32_t mode)
+      : entry_(entry), content_(MakeBorrowedSource(bytes)), mode_(mode) {}
+  const Entry& entry() const override { return entry_; }
+  std::uint64_t size() const override { return content_->size(); }
+  std::uint32_t mode() const override { return mode_; }
+  std::uint32_t owner() const override { return 0; }
+  ByteSource& content() override { return *content_; }
+
+ private:
+  Entry entry_;
+  std::unique_ptr<ByteSource> content_;
+  std::uint32_t mode_;
+};
+
 /// Has FILE visited by the visitors in MASK, and counts it as read.
 inline void VisitText(const VisitorSet& visitors, std::uint64_t mask, TextFile& file, WalkControl& control) {
   visitors.VisitFile(mask, file);

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "target/file_content.h"
+#include "target/git_history.h"
 #include "target/rooted_open.h"
 #include "target/skip_rules.h"
 #include "target/tree_file.h"
@@ -76,8 +77,9 @@ class TreeWalk {
   struct Listing {
     std::shared_ptr<Folder> folder;
     std::shared_ptr<UniqueFd> descriptor;
-    bool shared = false;  // the descriptor may outlive the listing
-    std::string path;     // of the folder with a trailing '/', then of the entry
+    bool shared = false;     // the descriptor may outlive the listing
+    unsigned git_marks = 0;  // of what a git repository has, how much was met
+    std::string path;        // of the folder with a trailing '/', then of the entry
     std::size_t prefix = 0;
     WorkBlock folders, files;
     model::WalkStats stats;
@@ -91,6 +93,7 @@ class TreeWalk {
   void HandleRecord(Listing& listing, const DirectoryRecord& record);
   void HandleFolder(Listing& listing, const char* name);
   void HandleLink(Listing& listing, const char* name);
+  void WalkGit(Listing& listing);
   void FlushFiles(Listing& listing);
   void Flush(Listing& listing);
   void VisitFile(const Folder& folder, int descriptor, const std::string& path, const char* name,
@@ -252,6 +255,20 @@ void TreeWalk::List(Listing& listing) {
     }
   }
   Flush(listing);
+  constexpr unsigned kAllMarks = 7;
+  if (listing.git_marks == kAllMarks) WalkGit(listing);
+}
+
+void TreeWalk::WalkGit(Listing& listing) {
+  listing.path.resize(listing.prefix > 0 ? listing.prefix - 1 : 0);
+  UniqueFd folder = OpenBeneath(root_, listing.path, O_PATH | O_DIRECTORY);
+  if (!folder) return;  // gone since it was listed
+  Result<std::unique_ptr<GitStore>> store =
+      OpenGitFolder(std::move(folder), listing.path, control_.limits(), control_.problems());
+  std::string prefix = listing.path + "!";
+  Result<void> walked = store ? WalkGitHistory(**store, {.prefix = prefix}, visitors_, control_)
+                              : Result<void>(Err(store.error()));
+  if (!walked) control_.problems().Add(walked.error(), listing.path);
 }
 
 void TreeWalk::HandleRecord(Listing& listing, const DirectoryRecord& record) {
@@ -269,6 +286,11 @@ void TreeWalk::HandleRecord(Listing& listing, const DirectoryRecord& record) {
       return;
     }
     type = TypeOf(info.st_mode);
+  }
+  if (control_.options().git_history && visitors_.any_beyond()) {
+    if (name == "HEAD") listing.git_marks |= 1U;
+    if (name == "objects" && type == DT_DIR) listing.git_marks |= 2U;
+    if (name == "refs" && type == DT_DIR) listing.git_marks |= 4U;
   }
   switch (type) {
     case DT_REG: {
