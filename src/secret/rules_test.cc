@@ -206,7 +206,10 @@ validate = '''let r = http.get("https://api.example.test/" + finding["secret"], 
 r.status == 200 ? {"result": "valid"} : r.status in [401, 403] ? {"result": "invalid", "reason": "no"} : validate.unknown(r)'''
 [[rules]]
 id = "hard"
-regex = '''tok_[a-z]{10}'''
+regex = '''(a)tok_([a-z]{10})'''
+valueGroup = 2
+specificity = -5
+components = [{id = "token"}]
 filter = 'tokenEfficiency(finding["secret"]) > 2.0 || entropy(finding["secret"]) <= 2.5'
 validate = '''let a = 1; http.get("https://x/")'''
 )");
@@ -224,14 +227,17 @@ validate = '''let a = 1; http.get("https://x/")'''
   EXPECT_EQ(rule.validate->invalid, (std::vector<int>{401, 403}));
   EXPECT_FALSE(Remarked(rules, "token", "in part"));
   EXPECT_DOUBLE_EQ(rules.rules[1].entropy, 2.5);
+  EXPECT_EQ(rules.rules[1].secret_group, 2U);
+  EXPECT_TRUE(rules.rules[1].generic);
+  EXPECT_TRUE(rules.rules[1].required.empty());
   EXPECT_TRUE(Remarked(rules, "hard", "in part"));
   EXPECT_TRUE(Remarked(rules, "hard", "no issuer"));
 }
 
 TEST(RulesTest, FilterExpressionsThatAreNotUnderstoodFilterNothing) {
-  for (const char* text :
-       {"(((", "a && b", "!matchesAny(finding[\"secret\"], [`a`])", ") || (", "\"", "`",
-        "entropy(finding[\"secret\"]) <= 3 ? true : false", "(a || b) == c", "x[", "||", "&&"}) {
+  for (const char* text : {"(((", "a && b", "!matchesAny(finding[\"secret\"], [`a`])", ") || (", "\"", "`",
+                           "entropy(finding[\"secret\"]) <= 3 ? true : false", "(a || b) == c", "x[", "||",
+                           "&&", "// entropy(finding[\"secret\"]) <= 3"}) {
     const FilterParts parts = ReadFilterExpression(text);
     EXPECT_FALSE(parts.complete) << text;
     EXPECT_TRUE(parts.allowlists.empty()) << text;

@@ -40,6 +40,8 @@ std::vector<Token> Tokens(std::string_view text) {
     const char c = text[at];
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
       ++at;
+    } else if (text.substr(at, 2) == "//") {
+      at = std::min(text.find('\n', at), text.size());
     } else if (c == '`') {
       const std::size_t end = std::min(text.find('`', at + 1), text.size());
       tokens.push_back({Token::Kind::kString, std::string(text.substr(at + 1, end - at - 1))});

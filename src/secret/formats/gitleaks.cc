@@ -129,7 +129,7 @@ Draft ReadRule(const Value& table, std::vector<RuleRemark>& remarks) {
   rule.pattern = fields.Text("regex");
   rule.path_pattern = fields.Text("path");
   rule.entropy = fields.Number("entropy").value_or(0);
-  rule.secret_group = fields.Count("secretGroup").value_or(0);
+  rule.secret_group = fields.Count("secretGroup").value_or(fields.Count("valueGroup").value_or(0));
   rule.tags = fields.Texts("tags");
   for (const std::string& keyword : fields.Texts("keywords"))
     if (!keyword.empty()) rule.keywords.push_back(ToLower(keyword));
@@ -139,6 +139,10 @@ Draft ReadRule(const Value& table, std::vector<RuleRemark>& remarks) {
   ReadRequired(table, fields, rule, remarks);
   rule.skip_report = fields.Flag("skipReport").value_or(false);
   ReadWeight(fields, draft);
+  if (const std::string rank = fields.Text("specificity"); rank.starts_with('-') && !draft.has_generic)
+    rule.generic = draft.has_generic = true;  // betterleaks: yields to what is more specific
+  if (fields.Find("components") != nullptr)
+    fields.Remark("\"components\" go with the secret to its issuer; they are not required");
   rule.checksum = fields.Text("checksum");
   rule.examples = fields.Texts("examples");
   rule.negative_examples = fields.Texts("negative_examples");
