@@ -45,6 +45,8 @@ Result<int> ListRules(const ContentFlags& flags, bool json) {
     for (const secret::Rule& rule : secret::StructuredRules())
       lines.push_back({rule.id, rule.title, rule.severity, rule.confidence, "built-in", rule.tags, ""});
   PrintRules(lines, json);
+  for (const secret::RuleRemark& remark : rules.remarks)
+    if (remark.left_out) std::cerr << "weir: not in use: " << remark.rule << ": " << remark.message << "\n";
   return static_cast<int>(kDone);
 }
 

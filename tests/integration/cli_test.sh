@@ -7,7 +7,7 @@ expect() { # STATUS COMMAND...
   "$@" >out 2>err || got=$?
   [ "$got" = "$want" ] || fail "exit $got, not $want: $*: $(cat err)"
 }
-for command in "" scan sbom explain db "db update" "db import" "db export" "db status" "db compare" ps version completion; do
+for command in "" scan sbom secrets malware "secrets rules" "malware rules" explain db "db update" "db import" "db export" "db status" "db compare" ps version completion; do
   expect 0 "$WEIR" $command --help
   sed -n 3p out | grep -q '^Examples:' || fail "$command --help does not begin with examples"
   [ ! -s err ] || fail "$command --help wrote to standard error"

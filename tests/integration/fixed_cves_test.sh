@@ -4,7 +4,7 @@ main=$(debian_main)
 upgraded=$(debian_upgraded)
 "$WEIR" db update --only debian-archive --apt-root "$upgraded" --packages-of "$upgraded"
 for name in main upgraded; do
-  "$WEIR" scan "dir:${!name}" -o "json=$scratch/$name.json"
+  "$WEIR" scan "dir:${!name}" --scanners vulnerabilities -o "json=$scratch/$name.json"
   jq -r '.findings[] | select(.status == "open" and .match.ecosystem == "Debian:12") | "\(.id) \(.package.name)"' "$scratch/$name.json" |
     LC_ALL=C sort -u >"$scratch/$name.cves"
 done
