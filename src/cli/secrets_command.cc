@@ -6,6 +6,7 @@
 #include "cli/rules_output.h"
 #include "cli/run_scan.h"
 #include "secret/cases.h"
+#include "secret/formats/lint.h"
 #include "secret/rules.h"
 #include "secret/structured/structured.h"
 
@@ -103,6 +104,20 @@ void AddSecretsCommand(CLI::App& app, Session& session) {
     session.action = [arguments, json] {
       Result<int> status = ListRules(arguments->content, *json);
       return status ? *status : Fail(status.error());
+    };
+  });
+  auto file = std::make_shared<std::string>();
+  CLI::App& lint = AddCommand(rules, "lint", "Say what of a rule file is taken, and what is wrong with it.",
+                              "weir secrets rules lint gitleaks.toml\n"
+                              "weir secrets rules lint rules/ --json");
+  lint.add_option("FILE", *file, "a rule file, or a folder of them")->required();
+  lint.add_flag("--json", *json, "as JSON");
+  lint.callback([file, json, &session] {
+    session.action = [file, json] {
+      Result<secret::LintReport> report = secret::LintRules(*file);
+      if (!report) return Fail(report.error());
+      std::cout << (*json ? report->Json() : report->Text());
+      return static_cast<int>(report->clean() ? kDone : kError);
     };
   });
 }
