@@ -130,8 +130,7 @@ void AddReader(const Circumstances& c, Tally& tally) {
 void AddOpenness(const Circumstances& c, Tally& tally) {
   if (c.place.origin == Origin::kImageConfig)
     return tally.Add(kInImageConfig, "who may pull the image can read its configuration");
-  if (c.place.origin == Origin::kFile && (c.place.mode & 04U) != 0 && !InRootsHome(c.place.location.path))
-    tally.Add(kWorldReadable, "every user may read the file");
+  if (c.index.OpenToAll(c.place)) tally.Add(kWorldReadable, "every user may read the file");
 }
 
 void AddPlaces(const Circumstances& c, Tally& tally) {
@@ -222,13 +221,16 @@ void AddNew(const Circumstances& c, Tally& tally) {
 
 void AddFolder(const Circumstances& c, Tally& tally) {
   if (c.place.origin != Origin::kFile) return;
-  if (std::string_view root = WebRoot(c.place.location.path); !root.empty()) {
-    tally.Add(kWebRoot, "in " + std::string(root) + ", which web servers hand out or run");
+  const std::string& prefix = c.index.prefix();
+  if (std::string path = prefix + c.place.location.path; !WebRoot(path).empty()) {
+    tally.Add(kWebRoot, "in " + std::string(WebRoot(path)) + ", which web servers hand out or run");
     // Whoever listens and can read it is the way to call it.
     if (c.index.RunnerOf(c.place) == ContentIndex::kNobody) AddReader(c, tally);
   }
-  if (std::string_view folder = TempFolder(c.place.location.path); !folder.empty())
-    tally.Add(kTempFolder, "in " + std::string(folder) + ", where everybody may write");
+  std::string_view folder = TempFolder(c.place.location.path);
+  // A folder that was unpacked below /tmp to be looked at is not what this is about.
+  if (folder.empty() && TempFolder(prefix) == prefix) folder = prefix;
+  if (!folder.empty()) tally.Add(kTempFolder, "in " + std::string(folder) + ", where everybody may write");
 }
 
 void AddOwner(const Circumstances& c, Tally& tally) {

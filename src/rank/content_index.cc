@@ -154,6 +154,11 @@ void ContentIndex::Choose(Reach& best, Reach::Right right, std::size_t process) 
     best = other;
 }
 
+bool ContentIndex::OpenToAll(const ContentPlace& place) const {
+  return IsFile(place) && (place.mode & kEverybodyReads) != 0 &&
+         !InRootsHome(viewers_.prefix + place.location.path);
+}
+
 Reach ContentIndex::ReaderOfFile(const ContentPlace& place) const {
   Reach best;
   // No permission bits: nothing is known of who may read it.
@@ -162,8 +167,7 @@ Reach ContentIndex::ReaderOfFile(const ContentPlace& place) const {
     auto found = listener_by_user_.find(user);
     return found == listener_by_user_.end() ? kNobody : found->second;
   };
-  if ((place.mode & kEverybodyReads) != 0 && !InRootsHome(viewers_.prefix + place.location.path))
-    Choose(best, Reach::Right::kEverybody, listener_);
+  if (OpenToAll(place)) Choose(best, Reach::Right::kEverybody, listener_);
   if ((place.mode & kOwnerReads) != 0 && place.owner != 0)
     Choose(best, Reach::Right::kOwner, listener_of(place.owner));
   Choose(best, Reach::Right::kRoot, listener_of(0));

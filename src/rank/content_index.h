@@ -49,6 +49,10 @@ class ContentIndex {
   std::size_t HolderOf(const model::ContentPlace& place) const;
   /// The most exposed process that may read PLACE.
   Reach ReaderOf(const model::ContentPlace& place) const;
+  /// Whether every user may read the file at PLACE, as far as its own mode and root's home tell.
+  bool OpenToAll(const model::ContentPlace& place) const;
+  /// Where the asset lies on the host, with a slash at the end; empty where its root is the root.
+  const std::string& prefix() const { return viewers_.prefix; }
   /// A process that runs or has loaded the file at PLACE, the most exposed one; or kNobody.
   std::size_t RunnerOf(const model::ContentPlace& place) const;
   /// A process that was started with the path of PLACE as an argument, or kNobody.

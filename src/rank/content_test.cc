@@ -304,6 +304,21 @@ TEST(ContentRank, OldSpellingOfALibrary) {
   EXPECT_TRUE(HasFactor(scene.Rank(), "running"));
 }
 
+TEST(ContentRank, WhereTheFolderLies) {
+  Case scene = Parse("malware severity=high confidence=high path=html/x.php mode=0644 process=33");
+  scene.result.sbom.asset.kind = AssetKind::kDirectory;
+  scene.result.sbom.asset.id = "/var/www";
+  EXPECT_TRUE(HasFactor(scene.Rank(), "web-root"));
+  scene.result.sbom.asset.id = "/tmp";
+  EXPECT_TRUE(HasFactor(scene.Rank(), "temp-folder"));
+  scene.result.sbom.asset.id = "/tmp/unpacked";
+  EXPECT_FALSE(HasFactor(scene.Rank(), "temp-folder"));
+  scene = Parse("secret severity=high confidence=high mode=0644 process=33");
+  scene.result.sbom.asset.kind = AssetKind::kDirectory;
+  scene.result.sbom.asset.id = "/root/project";
+  EXPECT_FALSE(HasFactor(scene.Rank(), "world-readable"));
+}
+
 TEST(ContentRank, FoldersTakeNothingFromMalware) {
   EXPECT_EQ(ScoreOf("malware severity=high confidence=high path=srv/tests/x"),
             ScoreOf("malware severity=high confidence=high path=srv/other/x"));

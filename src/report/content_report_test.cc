@@ -100,6 +100,13 @@ TEST(ContentReport, NothingFoundSaysWhatWasLookedAt) {
   EXPECT_TRUE(Has(Render(EmptyHanded(), Format::kHtml, {}), "No secrets in 7,312 files"));
 }
 
+TEST(ContentReport, NoRulesIsNotClean) {
+  model::ScanResult result = EmptyHanded();
+  result.content_scans[1].rules = 0;
+  for (Format format : {Format::kTable, Format::kSarif, Format::kCsv, Format::kHtml})
+    EXPECT_TRUE(Has(Render(result, format, {}), "no rule was in use")) << FormatName(format);
+}
+
 TEST(ContentReport, OnlyWhatWasLookedForHasASection) {
   model::ScanResult result = SampleResult();
   result.content.clear();

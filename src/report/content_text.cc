@@ -93,6 +93,8 @@ std::string LookedAt(const model::ContentScan& scan) {
 
 std::vector<std::string> GapsOf(const model::ContentScan& scan) {
   std::vector<std::string> out;
+  // To have looked for nothing is not to have found nothing.
+  if (scan.rules == 0) out.emplace_back("no rule was in use: nothing could be found");
   for (const auto& [reason, count] : scan.skipped)
     out.push_back(Thousands(count) + (count == 1 ? " file" : " files") +
                   " not looked at: " + OneLine(reason));
