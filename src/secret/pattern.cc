@@ -223,6 +223,27 @@ ByteSet Alphabet(const Node& node) {
   return out;
 }
 
+Lead TakeLead(Node& node) {
+  Lead lead;
+  // Groups without a capture are sequences, too.
+  Node* sequence = &node;
+  while (sequence->kind == Node::Kind::kSequence && !sequence->children.empty()) {
+    Node& first = sequence->children.front();
+    if (first.kind == Node::Kind::kSequence && !first.children.empty()) {
+      sequence = &first;
+      continue;
+    }
+    bool is_lead = first.kind == Node::Kind::kRepeat && first.lazy && first.min == 0 && first.max < 1'000 &&
+                   first.children.front().kind == Node::Kind::kSet;
+    if (!is_lead || (lead.max > 0 && first.children.front().set != lead.set)) break;
+    lead.set = first.children.front().set;
+    lead.max += first.max;
+    sequence->children.erase(sequence->children.begin());
+    if (sequence->children.empty()) break;
+  }
+  return lead;
+}
+
 std::string ToRe2(std::string_view pattern, Rule::Syntax syntax) {
   if (syntax == Rule::Syntax::kGo && pattern.find("(?<") == std::string_view::npos)
     return std::string(pattern);

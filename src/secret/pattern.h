@@ -59,6 +59,15 @@ std::uint32_t MaxWidth(const Node& node);
 /// All bytes that can occur in a match.
 ByteSet Alphabet(const Node& node);
 
+/// What a lazy beginning like "[\\w.-]{0,50}?" adds in front of a match of the rest. It decides on nothing
+/// but where the match begins, and costs matchers more than everything else.
+struct Lead {
+  ByteSet set;
+  std::uint32_t max = 0;
+};
+/// Takes such a beginning off NODE.
+Lead TakeLead(Node& node);
+
 /// PATTERN as RE2 understands it.
 std::string ToRe2(std::string_view pattern, Rule::Syntax syntax);
 

@@ -118,7 +118,7 @@ class Parser {
   }
 
   Node Repeats(Node item) {
-    while (ok_) {
+    for (int times = 0; ok_; ++times) {
       SkipBlank();
       std::uint32_t min = 0, max = Node::kNoMax;
       if (Take("*")) {
@@ -129,6 +129,7 @@ class Parser {
       } else if (Peek() != '{' || !Counts(min, max)) {
         return item;
       }
+      if (times > 0) return Fail();  // "a**" means nothing
       bool lazy = flags_.lazy;
       if (Take("?")) lazy = !lazy;
       if (Peek() == '+') return Fail();  // possessive, in PCRE only

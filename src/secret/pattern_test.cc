@@ -30,7 +30,7 @@ TEST(Pattern, IsPrintedWithoutFlags) {
   EXPECT_EQ(Print("x{a}"), "x\\x7ba\\x7d");
   EXPECT_EQ(Print("\xc3\xa9+"), "(?:\\xc3\\xa9)+");
   for (const char* unknown :
-       {"(?=a)", "(?<!a)b", "\\1", "\\pL", "a++", "(a", "a)", "[a", "*a", "[é]", "a{2,1}"})
+       {"(?=a)", "(?<!a)b", "\\1", "\\pL", "a++", "a**", "a{2}{3}", "(a", "a)", "[a", "*a", "[é]", "a{2,1}"})
     EXPECT_EQ(Print(unknown), "none") << unknown;
 }
 

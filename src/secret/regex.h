@@ -1,8 +1,10 @@
 // One regular expression of a rule, compiled when it is first needed: most rules of a
 // set never meet a candidate, and a scan must start at once.
 //
-// RE2 where it takes the pattern, else PCRE2 with bounds on its work. Both look at bytes
-// (Latin-1), so that binaries and broken UTF-8 are scanned as well.
+// PCRE2's compiled code is quickest on the short windows that most searches are in, within
+// bounds on its work; beyond those RE2, whose work is linear, gives the same answer. What
+// one of them does not take is left to the other. Both look at bytes (Latin-1), so that
+// binaries and broken UTF-8 are scanned as well.
 // Threading: safe from several threads.
 #pragma once
 
@@ -34,8 +36,10 @@ class Regex {
   /// Compiles now. Empty where a matcher takes the pattern, else why none does.
   std::string Check() const;
   /// The leftmost match within [FROM, TO) of TEXT; what is around it decides on \b, ^ and $.
-  /// GROUPS[0] is the whole match; groups beyond those of the pattern are left unmatched.
-  bool Find(std::string_view text, std::size_t from, std::size_t to, std::span<Group> groups) const;
+  /// GROUPS[0] is the whole match; groups beyond those of the pattern are left unmatched. HARD, where it is
+  /// given, becomes true where the quick way met its bounds.
+  bool Find(std::string_view text, std::size_t from, std::size_t to, std::span<Group> groups,
+            bool* hard = nullptr) const;
   bool Matches(std::string_view text) const;
   /// Captures of the pattern, without the whole match.
   std::size_t groups() const;

@@ -55,6 +55,7 @@ bool Yields(const Found& one, const Found& other, bool keep_all) {
 }  // namespace
 
 void Scanner::Impl::Settle() {
+  if (found.empty()) return;
   auto order = [](const Found& one) {
     return std::make_tuple(one.hit.offset, one.rule, one.hit.length, !one.hit.decoded.empty());
   };

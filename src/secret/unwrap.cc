@@ -2,6 +2,9 @@
 #include "secret/unwrap.h"
 
 #include <zlib.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -18,6 +21,8 @@ constexpr std::size_t kMinUtf16 = 16;                            // characters
 constexpr std::size_t kMinPlain = 12;                            // bytes that must come out
 constexpr std::size_t kMinWrappedLine = 48;                      // base64 that goes on in the next line
 constexpr std::size_t kMaxTokenBefore = 256, kMaxToken = 2'048;  // around a percent sign
+constexpr std::size_t kMaxParted = 512;  // of a run that is no base64: names and paths
+constexpr unsigned kGzipMagic = 0x1f8b08U, kByteOrderMark = 0xefbbbfU;
 constexpr std::size_t kMaxInflated = 4U << 20U;
 
 enum : std::uint8_t { kBase64 = 1, kHex = 2, kPrintable = 4, kUrlOnly = 8, kStandardOnly = 16 };
@@ -39,6 +44,29 @@ constexpr std::array<std::uint8_t, 256> MakeClasses() {
 constexpr std::array<std::uint8_t, 256> kClasses = MakeClasses();
 
 bool Is(char c, std::uint8_t bits) { return (kClasses[static_cast<unsigned char>(c)] & bits) != 0; }
+
+bool IsText(unsigned byte) { return (kClasses.at(byte) & kPrintable) != 0; }
+
+/// A bit for each of the 16 bytes at AT: whether it is one of base64's.
+unsigned Base64Mask(const char* at) {
+#ifdef __SSE2__
+  const __m128i bytes = _mm_loadu_si128(static_cast<const __m128i*>(static_cast<const void*>(at)));
+  auto between = [](__m128i value, int low, int high) {
+    // Signed comparison does: what is beyond ASCII is negative, and below all bounds.
+    return _mm_and_si128(_mm_cmpgt_epi8(value, _mm_set1_epi8(static_cast<char>(low - 1))),
+                         _mm_cmplt_epi8(value, _mm_set1_epi8(static_cast<char>(high + 1))));
+  };
+  auto is = [bytes](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
+  __m128i letters = between(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
+  __m128i digits = between(bytes, '/', '9');
+  __m128i rest = _mm_or_si128(is('+'), _mm_or_si128(is('-'), is('_')));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(letters, _mm_or_si128(digits, rest))));
+#else
+  unsigned mask = 0;
+  for (unsigned i = 0; i < 16; ++i) mask |= Is(at[i], kBase64) ? 1U << i : 0U;
+  return mask;
+#endif
+}
 
 unsigned HexValue(char c) {
   unsigned u = static_cast<unsigned char>(c);
@@ -146,23 +174,40 @@ class Finder {
   }
 
  private:
-  /// Runs of base64's characters. A run that is long enough has one at every kMinBase64th place, so that most
-  /// of the text is never looked at.
+  /// Runs of base64's characters. One that is long enough has two neighbouring words of eight bytes that are
+  /// all of them; most of the text is only looked at for that.
   void FindBase64AndHex() {
-    std::size_t start = from_;
+    std::size_t done = from_;
     // What began before belongs to whoever looked there.
-    if (start > 0 && Is(text_[start - 1], kBase64))
-      while (start < to_ && Is(text_[start], kBase64)) ++start;
-    while (start < to_ && start + kMinBase64 <= text_.size()) {
-      std::size_t i = start + kMinBase64;
-      while (i > start && Is(text_[i - 1], kBase64)) --i;
-      if (i > start) {
-        start = i;
+    if (done > 0 && Is(text_[done - 1], kBase64))
+      while (done < to_ && Is(text_[done], kBase64)) ++done;
+    bool before = false;
+    std::size_t at = done;
+    for (; at + 16 <= text_.size() && at < to_ + 16; at += 16) {
+      unsigned mask = Base64Mask(text_.data() + at);
+      bool low = (mask & 0xffU) == 0xffU, high = mask >> 8U == 0xffU;
+      if (low && (before || high)) {
+        std::size_t start = at, end = at + 8;
+        while (start > done && Is(text_[start - 1], kBase64)) --start;
+        while (end < text_.size() && Is(text_[end], kBase64)) ++end;
+        if (start >= to_) return;
+        if (end - start >= kMinBase64) end = std::max(end, TakeRun(start, end));
+        done = end;
+        at = std::max(at + 16, end) - 16;
+        before = false;
         continue;
       }
-      std::size_t end = start + kMinBase64;
+      before = high;
+    }
+    // A run in the last bytes may not fill words.
+    if (at + 16 <= text_.size()) return;
+    std::size_t start = std::max(done, at - std::min<std::size_t>(at, 2 * kMinBase64));
+    while (start > done && Is(text_[start - 1], kBase64)) --start;
+    while (start < to_) {
+      std::size_t end = start;
       while (end < text_.size() && Is(text_[end], kBase64)) ++end;
-      start = std::max(end, TakeRun(start, end));
+      if (end - start >= kMinBase64) end = std::max(end, TakeRun(start, end));
+      start = end + 1;
     }
   }
 
@@ -170,6 +215,7 @@ class Finder {
   std::size_t TakeRun(std::size_t from, std::size_t to) {
     if (to - from >= kMinHex && TakeHex(from, to)) return to;
     if (std::optional<std::size_t> end = TakeBase64(from, to)) return *end;
+    if (to - from > kMaxParted) return to;
     // Parts of names and paths may be base64 of the other kind.
     for (std::uint8_t separator : {std::uint8_t{kUrlOnly}, std::uint8_t{kStandardOnly}}) {
       for (std::size_t at = from; at < to;) {
@@ -199,9 +245,14 @@ class Finder {
   /// The end of what was decoded, where it was worth it.
   std::optional<std::size_t> TakeBase64(std::size_t from, std::size_t to) {
     // Most runs are names: the first few bytes tell.
+    unsigned first = 0;
+    for (std::size_t i = 0; i < 4; ++i) first = (first << 6U) | Base64Value(text_[from + i]);
+    unsigned a = first >> 16U, b = (first >> 8U) & 0xffU, c = first & 0xffU;
+    bool plain = IsText(a) && IsText(b) && IsText(c);
+    if (!plain && a != 0 && b != 0 && first != kGzipMagic && first != kByteOrderMark) return std::nullopt;
     std::string head;
     std::size_t end = from;
-    DecodeBase64(text_.substr(0, from + 16), from, 12, head, end);
+    DecodeBase64(text_.substr(0, std::min(text_.size(), from + 16)), from, 12, head, end);
     bool gzip = IsGzip(head), text = TextLength(head) == head.size();
     bool wide = !gzip && !text && NarrowUtf16(head).size() >= 5;
     if (!gzip && !text && !wide) return std::nullopt;
@@ -278,11 +329,18 @@ class Finder {
   /// Runs of characters with a zero byte between them.
   void FindUtf16() {
     if (std::memchr(text_.data() + from_, '\0', to_ - from_) == nullptr) return;
-    constexpr std::uint64_t kOdd = 0xff00ff00ff00ff00ULL;
+    constexpr std::uint64_t kOdd = 0xff00ff00ff00ff00ULL, kOnes = 0x0101010101010101ULL, kHigh = kOnes << 7U;
+    // Every other byte zero, and none of those between. Branches here would be guessed wrong all the time.
+    auto alternates = [](std::uint64_t word, std::uint64_t zeros) {
+      std::uint64_t filled = word | zeros;
+      return ((word & zeros) | (word & kHigh) | ((filled - kOnes) & ~filled & kHigh)) == 0;
+    };
     for (std::size_t at = from_; at + 8 <= to_; at += 8) {
       std::uint64_t word = 0;
       std::memcpy(&word, text_.data() + at, sizeof word);
-      if (((word & kOdd) != 0 && (word & ~kOdd) != 0) || word == 0) continue;
+      auto low = static_cast<unsigned>(alternates(word, kOdd)),
+           high = static_cast<unsigned>(alternates(word, ~kOdd));
+      if ((low | high) == 0) continue;
       std::size_t first = text_[at] != '\0' ? at : at + 1;
       bool all = true;
       for (std::size_t i = first; i < at + 8; i += 2) all = all && Is(text_[i], kPrintable);
