@@ -183,7 +183,7 @@ function FixFirst({ asset }: { asset: AssetDetail }) {
               <span className="muted place">{i + 1}</span>
               <Score value={row.score} />
               <span className="what">
-                <span className="row tight">
+                <span className="row tight" style={{ flexWrap: 'nowrap' }}>
                   <ContentIcon kind={row.kind} />
                   <b>{row.title}</b>
                 </span>

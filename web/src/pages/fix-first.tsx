@@ -5,7 +5,7 @@ import { originWords, placeText } from '../lib/content';
 import { count, plural } from '../lib/format';
 import { mergePages } from '../lib/merge';
 import { href, Link, useParams } from '../lib/router';
-import { AssetLink, Kev, Score, SeverityBadge } from '../ui/basics';
+import { AssetLink, KevMark, Score, SeverityBadge } from '../ui/basics';
 import { ContentIcon, ValidationBadge } from '../ui/content-badges';
 import { ContentDrawer } from '../ui/content-drawer';
 import { FindingDrawer } from '../ui/finding-drawer';
@@ -44,7 +44,7 @@ const columns: Column<Row>[] = [
         {isContent(row) ? (
           <ValidationBadge validation={row.validation} />
         ) : (
-          <Kev known={row.known_exploited} />
+          <KevMark known={row.known_exploited} />
         )}
       </span>
     ),
@@ -60,7 +60,7 @@ const columns: Column<Row>[] = [
     },
   },
   {
-    title: 'Why it matters',
+    title: 'Use or place',
     width: '128px',
     from: 900,
     cell: (row) => (

@@ -390,8 +390,10 @@ function ContentRow({ item, place }: { item: ContentFinding; place: number }) {
         <Score value={item.score} />
         <span className="what">
           <span className="row tight" style={{ gap: 8 }}>
-            <ContentIcon kind={item.kind} />
-            <b>{item.title}</b>
+            <span className="row tight" style={{ flexWrap: 'nowrap' }}>
+              <ContentIcon kind={item.kind} />
+              <b>{item.title}</b>
+            </span>
             <SeverityBadge severity={item.severity} />
             <ValidationBadge validation={item.validation} />
           </span>

@@ -6,8 +6,13 @@ import type { Column } from '../ui/table';
 export const scanKey = (row: Scan) => row.id;
 
 function Found({ state, value }: { state: Scan['state']; value: number }) {
-  if (state !== 'done') return <>–</>;
-  return value ? <b>{count(value)}</b> : <span className="muted">0</span>;
+  if (state === 'done' && value) return <b>{count(value)}</b>;
+  // A list does not know whether it was looked for; the scan's own page does.
+  return (
+    <span className="muted" title="None found, or not looked for: open the scan">
+      –
+    </span>
+  );
 }
 
 export function scanColumns(options: { asset: boolean }): Column<Scan>[] {
@@ -23,16 +28,16 @@ export function scanColumns(options: { asset: boolean }): Column<Scan>[] {
       : []),
     {
       title: 'State',
-      width: '92px',
+      width: '84px',
       cell: (row) =>
         row.state === 'running' ? <Progress label="Scan runs" /> : <StateBadge state={row.state} />,
     },
     { title: 'Started', width: '92px', cell: (row) => <Time at={row.started_at} /> },
-    { title: 'Why', width: '96px', from: 620, cell: (row) => row.reason },
+    { title: 'Why', width: '84px', from: 620, cell: (row) => row.reason },
     {
       title: 'Took',
       width: '80px',
-      from: 820,
+      from: 1180,
       end: true,
       cell: (row) => (row.duration_ms === null ? '–' : duration(row.duration_ms / 1000)),
     },
@@ -59,14 +64,14 @@ export function scanColumns(options: { asset: boolean }): Column<Scan>[] {
     {
       title: 'Secrets',
       width: '64px',
-      from: 860,
+      from: 600,
       end: true,
       cell: (row) => <Found state={row.state} value={row.secrets} />,
     },
     {
       title: 'Malware',
       width: '64px',
-      from: 900,
+      from: 640,
       end: true,
       cell: (row) => <Found state={row.state} value={row.malware} />,
     },
@@ -80,7 +85,7 @@ export function scanColumns(options: { asset: boolean }): Column<Scan>[] {
     {
       title: 'Resolved',
       width: '70px',
-      from: 760,
+      from: 1120,
       end: true,
       cell: (row) => (row.resolved ? `−${count(row.resolved)}` : <span className="muted">0</span>),
     },
