@@ -365,7 +365,7 @@ function FixFirst({ data }: { data: OverviewData }) {
         <p>
           {data.coverage_gaps.length
             ? 'Not everything has been looked at: see the gaps in what was checked.'
-            : 'Everything that is known was looked at.'}
+            : 'Every package was checked. Which files were looked at for secrets and malware is told on the page of each asset.'}
         </p>
       </Empty>
     );
