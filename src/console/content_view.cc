@@ -78,6 +78,7 @@ Json ContentPlaceJson(const model::ContentPlace& place) {
           {"package", place.package},
           {"package_name", place.package_name},
           {"unmodified", place.unmodified},
+          {"modified", place.modified},
           {"added", place.added},
           {"mode", Octal(place.mode)},
           {"owner", place.owner}};

@@ -145,6 +145,7 @@ export function makeContent({ fleet, size, page, assetRow, emit, id }) {
       package: '',
       package_name: '',
       unmodified: false,
+      modified: false,
       added: false,
       mode: i % 4 === 0 ? '0644' : '0600',
       owner: 0,
@@ -176,7 +177,8 @@ export function makeContent({ fleet, size, page, assetRow, emit, id }) {
       Object.assign(place, {
         package: hex(`package${i % 40}`, 16),
         package_name: 'ca-certificates',
-        unmodified: true,
+        unmodified: i % 22 !== 0,
+        modified: i % 22 === 0,
       });
     return place;
   }

@@ -1691,6 +1691,8 @@ export interface components {
             package_name: string;
             /** @description The file is what its package brought */
             unmodified: boolean;
+            /** @description It is not. Neither of the two: not known */
+            modified: boolean;
             /** @description Written since the container was started */
             added: boolean;
             /**
@@ -1850,6 +1852,7 @@ export interface components {
         /** @description Give `text`, or `url` and `sha256`. */
         RuleFileCreate: {
             kind: components["schemas"]["ContentKind"];
+            /** @description Ends in .toml, .yaml or .yml for secrets, in .yar or .yara for malware */
             name: string;
             text?: string;
             url?: string;
@@ -2037,7 +2040,7 @@ export interface components {
             asset_kind: components["schemas"]["AssetKind"];
             state: components["schemas"]["ScanState"];
             /**
-             * @description start, change, schedule, requested
+             * @description start, change, schedule, rules (what is looked for has changed), requested
              * @example change
              */
             reason: string;

@@ -30,6 +30,7 @@ const place = (change: Partial<ContentPlace> = {}): ContentPlace => ({
   package: '',
   package_name: '',
   unmodified: false,
+  modified: false,
   added: false,
   mode: '',
   owner: 0,
@@ -71,6 +72,9 @@ describe('placeNotes', () => {
   it('knows package, commit, encoding and what is new', () => {
     expect(texts({ package: '1f', package_name: 'openssl', unmodified: true })).toEqual([
       'as the package openssl brought it',
+    ]);
+    expect(placeNotes(place({ package: '1f', package_name: 'openssl', modified: true }))).toEqual([
+      { text: 'of the package openssl, but not as it brought it', tone: 'warn' },
     ]);
     expect(texts({ package: '1f', package_name: 'openssl' })).toEqual(['installed by the package openssl']);
     expect(texts({ commit: 'c'.repeat(40), commit_time: '2026-01-02T03:04:05Z' })).toEqual([

@@ -99,8 +99,10 @@ export function placeNotes(place: ContentPlace): PlaceNote[] {
     say(
       place.unmodified
         ? `as the package ${place.package_name || place.package} brought it`
-        : `installed by the package ${place.package_name || place.package}`,
-      place.unmodified ? 'good' : '',
+        : place.modified
+          ? `of the package ${place.package_name || place.package}, but not as it brought it`
+          : `installed by the package ${place.package_name || place.package}`,
+      place.unmodified ? 'good' : place.modified ? 'warn' : '',
     );
   if (place.process && !['environment', 'command-line', 'memory'].includes(place.origin))
     say(`used by ${processOf(place)}`);
@@ -156,7 +158,11 @@ function malwareRemedy({ place, asset_kind, confidence }: Subject): string[] {
       ? 'The rule is not sure of itself: look at the file first.'
       : `Take the ${asset_kind} off the network, and keep a copy of the file before anything is deleted.`,
   ];
-  if (place.added)
+  if (place.modified)
+    steps.push(
+      `It belongs to the package ${place.package_name || place.package}, whose file was another one: somebody has replaced it. Put the package’s own back, and look at its other files too.`,
+    );
+  else if (place.added)
     steps.push(
       'It was written since the container was started, so the image is not where it came from: somebody, or what runs in it, wrote it. Find that way in and close it; then start anew from the image.',
     );
