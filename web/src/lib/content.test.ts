@@ -154,6 +154,9 @@ describe('what was looked at', () => {
   it('is not nothing where nothing was looked for', () => {
     expect(nothingFound([scan()], 'malware')).toBe('Malware was not looked for.');
     expect(nothingFound([], 'secret')).toBe('Secrets were not looked for.');
+    expect(nothingFound([scan({ rules: 0 })], 'secret')).toBe(
+      'Secrets were not looked for: no rule was in use.',
+    );
   });
   it('names what was missed', () => {
     const gaps = scanGaps(

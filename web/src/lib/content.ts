@@ -206,10 +206,15 @@ export function scanGaps(scan: ContentScan): string[] {
 export const scanOf = (scans: readonly ContentScan[], kind: ContentKind) =>
   scans.find((scan) => scan.kind === kind);
 
+/** Without rules nothing can be found, so nothing was looked for. */
+export const wasLookedFor = (scans: readonly ContentScan[], kind: ContentKind) =>
+  (scanOf(scans, kind)?.rules ?? 0) > 0;
+
 /** One sentence where nothing was found; it does not say more than was looked at. */
 export function nothingFound(scans: readonly ContentScan[], kind: ContentKind): string {
   const scan = scanOf(scans, kind);
-  if (!scan) return `${kindTitle[kind] === 'Malware' ? 'Malware was' : 'Secrets were'} not looked for.`;
+  if (!scan || scan.rules === 0)
+    return `${kind === 'malware' ? 'Malware was' : 'Secrets were'} not looked for${scan ? ': no rule was in use' : ''}.`;
   const gaps = scanGaps(scan);
   return [`No ${kindWord[kind]} in ${lookedAt(scan)}.`, ...gaps].join(' ');
 }

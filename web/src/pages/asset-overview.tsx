@@ -1,7 +1,7 @@
 // The first tab of an asset: what to fix first here, facts, what was looked at and what was not.
 import { usePages } from '../api/cache';
 import type { AssetDetail, ContentFinding, ContentKind, Finding } from '../api/types';
-import { joinByScore, kinds, nothingFound, placeText, scanOf } from '../lib/content';
+import { joinByScore, kinds, nothingFound, placeText, wasLookedFor } from '../lib/content';
 import { href, Link } from '../lib/router';
 import { Card, Counts, ReachBadge, Score, Skeleton, StateBadge, Time, UsageBadge } from '../ui/basics';
 import { ContentScans, CoverageTable, NoFindings, ProblemTable, Unchecked } from '../ui/checked';
@@ -10,7 +10,7 @@ import { contentKey } from './content';
 import { findingKey } from './findings';
 
 const noneOf = (asset: AssetDetail, kind: ContentKind) =>
-  scanOf(asset.content_scans, kind) ? 'none found' : 'not looked for';
+  wasLookedFor(asset.content_scans, kind) ? 'none found' : 'not looked for';
 
 export function OverviewTab({ asset }: { asset: AssetDetail }) {
   const labels = Object.entries(asset.labels);
@@ -120,13 +120,13 @@ export function OverviewTab({ asset }: { asset: AssetDetail }) {
             )}
           </dl>
         </Card>
-        <Card className="w4" title="Packages: what was checked">
+        <Card className="w6" title="Packages: what was checked">
           <CoverageTable rows={asset.coverage} />
         </Card>
-        <Card className="w4" title="Secrets and malware: what was looked at">
+        <Card className="w6" title="Secrets and malware: what was looked at">
           <ContentScans scans={asset.content_scans} scanned={asset.scan_state !== 'never'} />
         </Card>
-        <Card className="w4" title="What could not be read">
+        <Card title="What could not be read">
           <ProblemTable rows={asset.problems} scanned={asset.scan_state !== 'never'} />
         </Card>
       </div>

@@ -361,7 +361,10 @@ function FixFirst({ data }: { data: OverviewData }) {
   const rows = joinByScore<Vulnerability | ContentFinding>([data.fix_first, data.content.fix_first], 10);
   if (rows.length === 0)
     return (
-      <Empty icon="check" title={data.coverage_gaps.length ? 'Nothing found so far' : 'Nothing open'}>
+      <Empty
+        icon={data.coverage_gaps.length ? 'alert' : 'check'}
+        title={data.coverage_gaps.length ? 'Nothing found so far' : 'Nothing open'}
+      >
         <p>
           {data.coverage_gaps.length
             ? 'Not everything has been looked at: see the gaps in what was checked.'

@@ -1,7 +1,7 @@
 // One scan: what it found, what it could not read, and what changed since another one.
 import { usePages, useQuery } from '../api/cache';
 import type { ComparedContent, ContentKind, Scan, ScanComparison, ScanDetail } from '../api/types';
-import { kindPath, scanOf } from '../lib/content';
+import { kindPath, wasLookedFor } from '../lib/content';
 import { absolute, count, duration, plural } from '../lib/format';
 import { href, Link, useParams } from '../lib/router';
 import {
@@ -23,7 +23,7 @@ import { scanKey } from './scan-columns';
 
 /** How many it found of KIND; nothing found is not the same as nothing looked for. */
 function foundOf(scan: ScanDetail, kind: ContentKind): string {
-  if (!scanOf(scan.content_scans, kind)) return scan.state === 'done' ? 'not looked for' : '–';
+  if (!wasLookedFor(scan.content_scans, kind)) return scan.state === 'done' ? 'not looked for' : '–';
   return count(kind === 'secret' ? scan.secrets : scan.malware);
 }
 

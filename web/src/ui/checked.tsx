@@ -1,5 +1,5 @@
 // What was looked at, and what nobody could check: an empty list is believed only beside this.
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { AssetDetail, ContentKind, ContentScan, Coverage, ScanProblem } from '../api/types';
 import {
   kinds,
@@ -10,6 +10,7 @@ import {
   scanGaps,
   scanOf,
   skippedFiles,
+  wasLookedFor,
 } from '../lib/content';
 import { count, plural } from '../lib/format';
 import { href, Link } from '../lib/router';
@@ -92,11 +93,12 @@ export function NoContent({ asset, kind }: { asset: AssetDetail; kind: ContentKi
         <p>Nothing is known of what is in it yet.</p>
       </Empty>
     );
+  const looked = wasLookedFor(asset.content_scans, kind);
   const clean = scan !== undefined && scanGaps(scan).length === 0 && asset.last_scan_error === '';
   return (
     <Empty
       icon={clean ? 'check' : 'alert'}
-      title={scan ? `No ${kindWord[kind]} found` : `${kindTitle[kind]}: not looked for`}
+      title={looked ? `No ${kindWord[kind]} found` : `${kindTitle[kind]}: not looked for`}
     >
       <p>{nothingFound(asset.content_scans, kind)}</p>
       {!scan && (
@@ -237,14 +239,17 @@ export function CoverageTable({ rows }: { rows: Coverage[] }) {
   );
 }
 
+const kProblems = 12;
+
 export function ProblemTable({ rows, scanned }: { rows: ScanProblem[]; scanned: boolean }) {
+  const [all, setAll] = useState(false);
   if (rows.length === 0)
     return <p className="muted">{scanned ? 'Everything could be read.' : 'It was never scanned.'}</p>;
   return (
     <div className="scroll-x">
       <table className="simple">
         <tbody>
-          {rows.map((row) => (
+          {(all ? rows : rows.slice(0, kProblems)).map((row) => (
             <tr key={row.path + row.message}>
               <td className="mono small break">{row.path || '–'}</td>
               <td>
@@ -255,6 +260,11 @@ export function ProblemTable({ rows, scanned }: { rows: ScanProblem[]; scanned: 
           ))}
         </tbody>
       </table>
+      {!all && rows.length > kProblems && (
+        <button type="button" className="button" style={{ marginTop: 8 }} onClick={() => setAll(true)}>
+          All {count(rows.length)}
+        </button>
+      )}
     </div>
   );
 }
