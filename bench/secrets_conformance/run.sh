@@ -32,8 +32,17 @@ cp "$here/export.go" main.go
 } > calls.go
 go mod tidy >/dev/null 2>&1
 go build -o export .
-./export > ../cases.jsonl
 cp ../gitleaks/config/gitleaks.toml ..
 cd ..
-"$weir" secrets --rules gitleaks.toml --stdin-cases < cases.jsonl > weir.jsonl
-python3 "$here/compare.py" cases.jsonl weir.jsonl
+status=0
+# As gitleaks' own tests have it: nothing is decoded. Then as both are by default: gitleaks decodes up to five
+# times, weir once, but also what follows a prefix.
+for depth in 0 5; do
+  ./export/export -decode-depth $depth > cases$depth.jsonl
+  flags=()
+  [ $depth = 0 ] && flags=(--no-decode)
+  "$weir" secrets --rules gitleaks.toml --stdin-cases "${flags[@]}" < cases$depth.jsonl > weir$depth.jsonl
+  echo "== gitleaks decodes $depth times"
+  python3 "$here/compare.py" cases$depth.jsonl weir$depth.jsonl || status=1
+done
+exit $status
