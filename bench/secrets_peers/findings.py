@@ -1,6 +1,6 @@
 """Compares what gitleaks and weir found with the same rules, place by place.
 
-Usage: findings.py GITLEAKS.json WEIR.json
+Usage: findings.py GITLEAKS.json WEIR.json TREE
 A place is file, rule and line. gitleaks gives the lines that the match spans, weir that of the secret, so
 that a place is the same where weir's line is among gitleaks'. Each difference is put into a class.
 """
@@ -18,14 +18,13 @@ def read_gitleaks(path):
     return places
 
 
-def read_weir(path):
+def read_weir(path, root):
     report = json.load(open(path))
     places = collections.defaultdict(list)
     cut = set()  # rules with a secret of which not all places are listed
-    root = "/" + report["target"]["name"].strip("/") if isinstance(report.get("target"), dict) else ""
     for finding in report["content"]:
         for place in finding["places"]:
-            file = place["path"] if place["path"].startswith("/") else root + "/" + place["path"]
+            file = root.rstrip("/") + "/" + place["path"]
             places[file, finding["rule"]].append(
                 (place.get("line", 0), place.get("decoded", ""), finding["status"], finding.get("status_reason", "")))
         if finding["place_count"] > len(finding["places"]):
@@ -33,9 +32,9 @@ def read_weir(path):
     return places, cut
 
 
-def main(gitleaks_file, weir_file):
+def main(gitleaks_file, weir_file, tree):
     theirs = read_gitleaks(gitleaks_file)
-    ours, cut = read_weir(weir_file)
+    ours, cut = read_weir(weir_file, tree)
     ours_by_file = collections.defaultdict(set)
     for (file, rule), places in ours.items():
         for line, *_ in places:
@@ -79,4 +78,4 @@ def main(gitleaks_file, weir_file):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:4])

@@ -19,10 +19,10 @@ limit=${LIMIT:-1200}
 "$here/fetch.sh" "$folder"
 # The pack as one file that gitleaks takes, too.
 cat "$here"/../../rules/secrets/*.toml > "$folder/pack.toml"
-export WEIR_DATA_DIR="$folder/state"
-mkdir -p "$WEIR_DATA_DIR"
+state=$folder/state
+mkdir -p "$state"
 measure() { python3 "$here/measure.py" "$1" --limit "$limit" -- "${@:2}" | tee -a "$results"; }
-run_weir() { measure "$1" "$weir" --data-dir "$WEIR_DATA_DIR" secrets "$tree" -o "json=$2" "${@:3}"; }
+run_weir() { measure "$1" "$weir" secrets "$tree" --data-dir "$state" -o "json=$2" "${@:3}"; }
 
 for tree in "${trees[@]}"; do
   name=$(basename "$tree")
@@ -33,7 +33,7 @@ for tree in "${trees[@]}"; do
   bin=$folder/bin
   # Once without measuring: the rules are compiled into the cache.
   for rules in "$folder/gitleaks.toml" "$folder/pack.toml"; do
-    "$weir" --data-dir "$WEIR_DATA_DIR" secrets "$here" --rules "$rules" -o json=/dev/null >/dev/null 2>&1 || true
+    "$weir" secrets "$here" --data-dir "$state" --rules "$rules" -o json=/dev/null >/dev/null 2>&1 || true
   done
   run_weir weir-gitleaks-rules "$folder/$name.weir-gl.json" --rules "$folder/gitleaks.toml"
   run_weir weir-pack "$folder/$name.weir.json"
