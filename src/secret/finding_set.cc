@@ -37,13 +37,17 @@ void AddPlace(std::vector<ContentPlace>& places, ContentPlace place) {
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
-/// All that both know; but that a place is a sample's holds only where all of them are.
+/// All that both know; but that a place is a sample's, or everyone's, holds only where all of them are.
 void MergeFacts(Facts& into, const Facts& more) {
-  auto is_place = [](const auto& fact) { return fact.first == "place"; };
-  bool sample =
-      std::any_of(into.begin(), into.end(), is_place) && std::any_of(more.begin(), more.end(), is_place);
-  into.insert(into.end(), more.begin(), more.end());
-  if (!sample) std::erase_if(into, is_place);
+  for (const std::string_view name : {"place", "public"}) {
+    auto is_it = [name](const auto& fact) { return fact.first == name; };
+    if (std::none_of(more.begin(), more.end(), is_it)) std::erase_if(into, is_it);
+  }
+  for (const auto& fact : more) {
+    bool of_place = fact.first == "place" || fact.first == "public";
+    auto is_it = [&fact](const auto& known) { return known.first == fact.first; };
+    if (!of_place || std::any_of(into.begin(), into.end(), is_it)) into.push_back(fact);
+  }
   std::sort(into.begin(), into.end());
   into.erase(std::unique(into.begin(), into.end()), into.end());
 }
@@ -122,6 +126,12 @@ void FindingSet::Add(std::span<Hit> hits, const ContentPlace& place) {
         impl_->key.Fingerprint(hit.rule->id, by_path ? std::string_view(place.location.path) : hit.secret);
     finding.masked = by_path ? std::string() : MaskSecret(hit.secret);
     finding.facts = hit.facts;
+    // Whoever has the package has it: a secret of nobody.
+    if (place.unmodified) {
+      finding.severity = std::min(finding.severity, model::Severity::kLow);
+      finding.facts.emplace_back("public", "part of a package");
+      std::sort(finding.facts.begin(), finding.facts.end());
+    }
     ContentPlace where = place;
     where.line = hit.line;
     where.column = hit.column;

@@ -292,6 +292,7 @@ std::string_view Bare(std::string_view line) {
   while (!line.empty() && odd(line.front())) line.remove_prefix(1);
   for (;;) {
     while (!line.empty() && odd(line.back())) line.remove_suffix(1);
+    if (line == "+" || line == "." || line == "&") return {};
     // "..." + is how sources go on; a '+' of base64 does not follow a quote.
     if (line.size() > 2 && line.back() == '+' &&
         (line[line.size() - 2] == ' ' || line[line.size() - 2] == '"')) {
@@ -369,6 +370,9 @@ ChecksumResult Tell(const Key& key) {
     result.facts.emplace_back("pass-phrase", *key.encrypted ? "yes" : "none");
     if (*key.encrypted) result.severity = model::Severity::kMedium;
   }
+  // Too short to guard anything: of a test, or of another age.
+  const bool toy = (key.kind == "RSA" || key.kind == "DSA") && key.bits < 1024;
+  if (toy || (key.kind == "EC" && key.bits < 256)) result.severity = model::Severity::kMedium;
   std::sort(result.facts.begin(), result.facts.end());
   return result;
 }

@@ -123,12 +123,20 @@ std::size_t KindsOf(std::string_view value) {
          static_cast<std::size_t>(other);
 }
 
+// "dict(type=", "get_password()": a name, and an opening bracket that either closes at the end or never does.
+bool LooksLikeCall(std::string_view value) {
+  const std::size_t open = value.find('(');
+  if (open == value.npos || open < 2) return false;
+  const bool name = std::all_of(value.begin(), value.begin() + static_cast<std::ptrdiff_t>(open),
+                                [](char c) { return IsAlpha(c) || IsDigit(c) || c == '_' || c == '.'; });
+  return name && (value.back() == ')' || value.find(')') == value.npos);
+}
+
 bool LooksLikeCode(std::string_view value) {
-  return value.find("()") != value.npos || value.find("(\"") != value.npos ||
-         value.find("->") != value.npos || value.find("::") != value.npos ||
-         value.find("==") < value.size() - 2 || value.find("!=") != value.npos ||
-         value.find("&&") != value.npos || value.find("[\"") != value.npos ||
-         value.find("['") != value.npos || value.find("();") != value.npos;
+  return LooksLikeCall(value) || value.find("(\"") != value.npos || value.find("->") != value.npos ||
+         value.find("::") != value.npos || value.find("==") < value.size() - 2 ||
+         value.find("!=") != value.npos || value.find("&&") != value.npos ||
+         value.find("[\"") != value.npos || value.find("['") != value.npos;
 }
 
 // "DB_PASSWORD", "dbPassword" and "db.password" are all: db password.
@@ -227,6 +235,11 @@ bool IsPlausiblePassword(std::string_view value, std::string_view key) {
   if (std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
     return false;
   if (LooksLikeCode(value)) return false;
+  // "user_password", "self.api_key", "new-password": the name of what should stand here.
+  const bool bare = std::all_of(value.begin(), value.end(), [](char c) {
+    return IsAlpha(c) || c == '_' || c == '-' || c == '.' || c == ',' || c == ';';
+  });
+  if (bare && MeaningOfKey(value) != KeyMeaning::kNone) return false;
   // "ENV_NAME", "Some.Class.name", "getPassword": names, not values.
   const bool name = std::all_of(value.begin(), value.end(), [](char c) { return IsUpper(c) || c == '_'; });
   if (name && value.find('_') != value.npos) return false;

@@ -89,6 +89,7 @@ void Scanner::Impl::Settle() {
   }
   std::size_t kept = 0;
   bool sample = IsSamplePath(path);
+  bool compiled = path.ends_with(".pyc") && path.find("__pycache__/") != std::string_view::npos;
   for (std::size_t i = 0; i < found.size(); ++i) {
     Hit& hit = found[i].hit;
     if (out[i] != 0 || kept >= rules.options.max_hits) {
@@ -97,9 +98,12 @@ void Scanner::Impl::Settle() {
       continue;
     }
     if (binary || (hit.rule->pattern.empty() && hit.length == 0)) hit.line = hit.column = 0;
+    // What was compiled says no more than its source beside it, and is in no package's list.
+    if (compiled) hit.severity = std::min(hit.severity, model::Severity::kMedium);
     if (sample) {
       if (hit.confidence != model::Confidence::kLow)
         hit.confidence = static_cast<model::Confidence>(static_cast<int>(hit.confidence) - 1);
+      hit.severity = std::min(hit.severity, model::Severity::kMedium);
       hit.facts.emplace_back("place", "test or sample");
     }
     std::sort(hit.facts.begin(), hit.facts.end());

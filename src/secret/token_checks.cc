@@ -321,10 +321,11 @@ ChecksumResult CheckConnection(std::string_view text) {
       lower == "example" || lower == "hostspec") {
     return {};
   }
-  const bool common = EqualsIgnoreCase(password, name) || EqualsIgnoreCase(password, "password1") ||
-                      EqualsIgnoreCase(password, "pass") || EqualsIgnoreCase(password, "test") ||
-                      EqualsIgnoreCase(password, "guest") || EqualsIgnoreCase(password, "1234") ||
-                      EqualsIgnoreCase(password, "123456");
+  const bool common = EqualsIgnoreCase(password, name) ||
+                      ToLower(password).find("password") != std::string::npos ||
+                      EqualsIgnoreCase(password, "password1") || EqualsIgnoreCase(password, "pass") ||
+                      EqualsIgnoreCase(password, "test") || EqualsIgnoreCase(password, "guest") ||
+                      EqualsIgnoreCase(password, "1234") || EqualsIgnoreCase(password, "123456");
   const bool here = lower == "localhost" || lower == "127.0.0.1" || lower == "[::1]" || lower == "0.0.0.0";
   if (common || here) {
     result.severity = model::Severity::kLow;
