@@ -204,6 +204,7 @@ TEST(StructuredRulesTest, AnOldKubeconfigIsHigh) {
 }
 
 TEST(StructuredBoundsTest, NothingOfHostileTextHurts) {
+  FindStructured("root/.kube/config", "users:\n  - ");
   for (const char* path : {"x.json", "x.yaml", "web.config", ".env", ".netrc", ".pgpass", "proc/1/cmdline"}) {
     FindStructured(path, std::string(100'000, '['));
     FindStructured(path, std::string(100'000, '"'));

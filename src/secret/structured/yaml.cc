@@ -111,6 +111,7 @@ class Reader {
       indent += skip;
       name_ = {};
     }
+    if (body.empty()) return;
     while (!levels_.empty() && levels_.back().indent >= indent) levels_.pop_back();
     std::string_view key;
     std::string_view value;
