@@ -103,6 +103,33 @@ TEST_F(PackTest, NearMissesAreNotFound) {
   }
 }
 
+std::string SeverityAt(std::string_view path, std::string_view text) {
+  static const std::shared_ptr<const Engine> kEngine = MakeEngine(true);
+  Scanner scanner(kEngine);
+  scanner.Begin({.path = path, .origin = model::Origin::kFile, .commit = {}});
+  scanner.Feed(AsBytes(text));
+  model::Severity most = model::Severity::kUnknown;
+  for (const Hit& hit : scanner.Finish().hits) most = std::max(most, hit.severity);
+  return std::string(model::SeverityName(most));
+}
+
+TEST_F(PackTest, AKubeconfigOpensACluster) {
+  ASSERT_NE(engine_, nullptr);
+  std::string key;
+  for (const Rule& rule : engine_->rules()) {
+    if (rule.id == "kubeconfig-client-key") key = rule.examples.at(0);
+  }
+  const std::string head = "apiVersion: v1\nkind: Config\nclusters: []\nusers:\n- name: admin\n  user:\n";
+  EXPECT_EQ(SeverityAt("home/me/.kube/config", head + key + "\n"), "high");
+  EXPECT_EQ(SeverityAt("home/me/old/kubeconfig", head + "    token: q7Rt2xLw9Zk4Vb8Nc3Mf\n"), "high");
+  EXPECT_EQ(SeverityAt("root/cluster.yaml", head + "    password: Xk29mmQz\n"), "high");
+}
+
+TEST_F(PackTest, AKeyInAnEnvironmentIsFound) {
+  EXPECT_EQ(SeverityAt("proc/7/environ", "PATH=/bin\nAPI_TOKEN=q7Rt2xLw9Zk4Vb8Nc3Mf\n"), "medium");
+  EXPECT_EQ(SeverityAt("proc/7/environ", "PATH=/bin\nDB_PASSWORD=Xk29mmQz\n"), "medium");
+}
+
 // The program holds the rules' text, and is scanned on the hosts it runs on.
 TEST_F(PackTest, ThePackDoesNotFindItself) {
   ASSERT_NE(engine_, nullptr);

@@ -102,6 +102,11 @@ void ReadAssignments(Finder& finder) {
         line.starts_with("//") != (format == "npmrc" && line.starts_with("//"))) {
       continue;
     }
+    if (format == "ansible inventory") {
+      // A host, and variables of it behind it.
+      while (!line.empty()) ReadWord(finder, NextPiece(line, ' '), false);
+      continue;
+    }
     if (format == "systemd unit") {
       if (!line.starts_with("Environment=")) continue;
       line = line.substr(12);

@@ -88,6 +88,9 @@ const Case kCases[] = {
      "kind: Config\nusers:\n- user:\n    client-key-data: REDACTED\n    token: REDACTED\n", ""},
     {"inventory.yml", "all:\n  hosts:\n    h:\n      ansible_password: Xk29mmQz\n",
      "settings-password=Xk29mmQz"},
+    {"etc/ansible/hosts",
+     "[db]\ndb1 ansible_host=10.0.0.1 ansible_password=Xk29mmQz\n[db:vars]\nansible_become_pass='Yk29mmQz'\n",
+     "ansible-inventory-password=Xk29mmQz|ansible-inventory-password=Yk29mmQz"},
     // JSON
     {"appsettings.json", "{\"Smtp\": {\"Password\": \"Xk29\\\"mmQz\", \"User\": \"u\"}}",
      "settings-password=Xk29\"mmQz"},
