@@ -1,7 +1,7 @@
-"""Validates reports: report_check.py KIND FILE..., KIND one of cyclonedx, spdx, sarif, openvex.
+"""Validates reports: report_check.py KIND FILE..., KIND one of cyclonedx, spdx, sarif, openvex, content.
 
 CycloneDX and SPDX go through the validators of their projects, SARIF through the official
-schema (SARIF_SCHEMA names the file). No package registry carries OpenVEX's schema: its rules are
+schema (SARIF_SCHEMA names the file); "content" is what secrets and malware in SARIF must have. No package registry carries OpenVEX's schema: its rules are
 written out here.
 """
 import json
@@ -33,6 +33,36 @@ def sarif(text):
         schema = json.load(file)
     validator = jsonschema.Draft4Validator(schema, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)
     return [f"{list(e.absolute_path)}: {e.message[:300]}" for e in validator.iter_errors(json.loads(text))]
+
+
+def content(text):
+    """What a page that reads SARIF needs of each secret and malware, beyond what the schema asks for."""
+    errors = []
+    run = json.loads(text)["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    seen = set()
+    for number, result in enumerate(run["results"]):
+        rule = rules[result["ruleIndex"]]
+        at = f"result {number}: "
+        if rule["name"] not in ("Secret", "Malware"):
+            continue
+        if rule["id"] != result["ruleId"] or not rule["help"]["text"] or not rule["shortDescription"]["text"]:
+            errors.append(at + "its rule")
+        if not 0 < float(rule["properties"]["security-severity"]) <= 10:
+            errors.append(at + "severity of its rule")
+        print_ = result.get("fingerprints", {}).get("weir/v1", "")
+        if not re.fullmatch("[0-9a-f]{32}", print_) or print_ in seen:
+            errors.append(at + f"fingerprint {print_!r}")
+        seen.add(print_)
+        for location in result["locations"] + result.get("relatedLocations", []):
+            place = location["physicalLocation"]
+            if not place["artifactLocation"]["uri"] or place["region"]["startLine"] < 1:
+                errors.append(at + "place")
+        if any(not s.get("justification") for s in result.get("suppressions", [])):
+            errors.append(at + "closed without a reason")
+    if not seen:
+        errors.append("neither secrets nor malware")
+    return errors
 
 
 IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")

@@ -60,6 +60,16 @@ os.makedirs(folder)
 json.dump({"name": "evil", "version": "=1.0.0", "license": "<script>alert(1)</script>", "author": "a\u202eb <x@y>"}, open(folder + "/package.json", "w"))
 open(root + "/srv/broken.jar", "wb").write(b"PK\x03\x04 not a zip")
 P
+# Secrets and malware, made here so that the tree holds none: three private keys, one of them ignored and one
+# under the hostile name, and the test file of virus scanners.
+mkdir -p "$root/srv/old"
+hostile=("$root"/srv/'<b>'*)
+keys=("$root/srv/web/server.key" "$root/srv/old/server.key" "$hostile/key.pem")
+for key in "${keys[@]}"; do
+  openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$key"
+done
+printf 'X5O!P%%@AP[4\\PZX54(P^)7CC)7}$%s-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*' EICAR >"$root/srv/sample.com"
+printf 'path=srv/old/** reason=rotated, =1+1 <script>alert(1)</script>\n' >"$root/.weirignore"
 cat >vex.json <<'J'
 {"@context":"https://openvex.dev/ns/v0.2.0","@id":"https://example.org/vex","author":"a","timestamp":"2024-01-01T00:00:00Z","version":1,"statements":[
  {"vulnerability":{"name":"CVE-2020-8203"},"products":[{"@id":"pkg:npm/lodash@4.17.15"}],"status":"not_affected","justification":"vulnerable_code_not_present"}]}
@@ -82,28 +92,50 @@ jq -e '[.findings[].status] | index("ignored") and index("not-affected") and ind
   fail "not every kind of finding: $(jq -c '[.findings[] | [.id, .package.name, .status]]' root.json)"
 jq -e '.problems | length > 0' root.json >/dev/null || fail "the broken jar is no problem"
 
-check cyclonedx root.cdx.json owned.cdx.json empty.cdx.json sbom.cdx.json
+"$WEIR" secrets "dir:$root" -o json=secrets.json -o sarif=secrets.sarif -o csv=secrets.csv -o html=secrets.html \
+  -o table=secrets.txt -o cyclonedx-json=secrets.cdx.json
+"$WEIR" secrets dir:empty -o table=nothing.txt -o sarif=nothing.sarif
+
+# --- Secrets and malware are in every report that has a place for them, and a secret's own text in none
+jq -e '[.content[] | .kind + " " + .status] | index("secret open") and index("secret ignored") and index("malware open")' \
+  root.json >/dev/null || fail "not every kind of content: $(jq -c '[.content[] | [.kind, .rule, .status]]' root.json)"
+jq -e '.content | all(.fingerprint | test("^[0-9a-f]{32}$"))' root.json >/dev/null || fail "a finding without a fingerprint"
+for key in "${keys[@]}"; do
+  inside=$(sed -n '5s/^\(.\{24\}\).*/\1/p' "$key")
+  [ ${#inside} = 24 ] || fail "no line of $key to look for"
+  ! grep -lF "$inside" root.* secrets.* || fail "a report tells a secret"
+done
+# A look for secrets alone claims nothing of packages.
+jq -e '.packages_listed == false and (has("packages") or has("findings") | not) and (.content | length == 3)' \
+  secrets.json >/dev/null || fail "secrets alone: $(jq -c '[.packages_listed, .matched, (.content | length)]' secrets.json)"
+! grep -qE '(^| )0 (open|packages)' secrets.txt || fail "secrets alone, yet something else is said to be 0"
+grep -q 'not looked for' secrets.txt || fail "secrets alone: what was not looked for is not said"
+grep -qE 'no secrets in 0 files, 0 bytes, [0-9,]+ rules' nothing.txt || fail "nothing found in what? $(cat nothing.txt)"
+
+check cyclonedx root.cdx.json owned.cdx.json empty.cdx.json sbom.cdx.json secrets.cdx.json
 check spdx root.spdx.json owned.spdx.json empty.spdx.json sbom.spdx.json
 check openvex root.vex.json owned.vex.json
 if command -v go >/dev/null; then
   SARIF_SCHEMA=$(cached sarif-schema make_sarif_schema)/sarif-2.1.0.json
   export SARIF_SCHEMA
-  check sarif root.sarif owned.sarif empty.sarif
+  check sarif root.sarif owned.sarif empty.sarif secrets.sarif nothing.sarif
 else
   jq -e '.version == "2.1.0" and (.runs | length == 1) and all(.runs[]; .tool.driver.name and
     all(.results[]; .message.text and .ruleId and (.level | IN("error", "warning", "note", "none"))))' \
-    root.sarif owned.sarif empty.sarif >/dev/null || fail "SARIF lacks what it must have"
+    root.sarif owned.sarif empty.sarif secrets.sarif nothing.sarif >/dev/null || fail "SARIF lacks what it must have"
 fi
+check content root.sarif secrets.sarif
 
 # --- What else the files for people must hold
-! grep -q '<script>alert' root.html || fail "HTML runs what a package is called"
-! grep -qE '<(link|img|iframe)|src=' root.html || fail "the page fetches something"
-! LC_ALL=C grep -q $'[\x01-\x08\x0b-\x1f\x7f]' root.txt || fail "a control character reaches the terminal"
+! grep -q '<script>alert' root.html secrets.html || fail "HTML runs what a package is called"
+! grep -qE '<(link|img|iframe)|src=' root.html secrets.html || fail "the page fetches something"
+! LC_ALL=C grep -q $'[\x01-\x08\x0b-\x1f\x7f]' root.txt secrets.txt || fail "a control character reaches the terminal"
 python3 -c '
 import csv, json
 rows = [r for r in csv.DictReader(open("root.csv", newline="")) if r["status"] != "not-checked"]
-found = json.load(open("root.json"))["findings"]
-assert len(rows) == len(found) and all(None not in r and None not in r.values() for r in rows), "CSV rows"
+report = json.load(open("root.json"))
+found = ["vulnerability"] * len(report["findings"]) + [c["kind"] for c in report["content"]]
+assert [r["kind"] for r in rows] == found and all(None not in r and None not in r.values() for r in rows), "CSV rows"
 assert not any(c[:1] in ("=", "+", "-", "@") for r in rows for c in r.values()), "a formula"'
 
 # --- Round trips: our own SBOM gives the same packages and the same findings
