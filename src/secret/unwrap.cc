@@ -187,11 +187,12 @@ class Finder {
       unsigned mask = Base64Mask(text_.data() + at);
       bool low = (mask & 0xffU) == 0xffU, high = mask >> 8U == 0xffU;
       if (low && (before || high)) {
-        std::size_t start = at, end = at + 8;
+        std::size_t start = at, end = at;
         while (start > done && Is(text_[start - 1], kBase64)) --start;
-        while (end < text_.size() && Is(text_[end], kBase64)) ++end;
         if (start >= to_) return;
-        if (end - start >= kMinBase64) end = std::max(end, TakeRun(start, end));
+        end = start;
+        if (std::uint8_t kinds = RunFrom(end); end - start >= kMinBase64)
+          end = std::max(end, TakeRun(start, end, kinds));
         done = end;
         at = std::max(at + 16, end) - 16;
         before = false;
@@ -205,25 +206,42 @@ class Finder {
     while (start > done && Is(text_[start - 1], kBase64)) --start;
     while (start < to_) {
       std::size_t end = start;
-      while (end < text_.size() && Is(text_[end], kBase64)) ++end;
-      if (end - start >= kMinBase64) end = std::max(end, TakeRun(start, end));
+      std::uint8_t kinds = RunFrom(end);
+      if (end - start >= kMinBase64) end = std::max(end, TakeRun(start, end, kinds));
       start = end + 1;
     }
   }
 
+  /// Moves END over the run that it is in; what kinds of characters there are.
+  std::uint8_t RunFrom(std::size_t& end) const {
+    std::uint8_t kinds = 0;
+    for (; end < text_.size(); ++end) {
+      std::uint8_t bits = kClasses[static_cast<unsigned char>(text_[end])];
+      if ((bits & kBase64) == 0) break;
+      kinds |= bits;
+    }
+    return kinds;
+  }
+
   /// Returns where to go on.
-  std::size_t TakeRun(std::size_t from, std::size_t to) {
+  std::size_t TakeRun(std::size_t from, std::size_t to, std::uint8_t kinds) {
     if (to - from >= kMinHex && TakeHex(from, to)) return to;
     if (std::optional<std::size_t> end = TakeBase64(from, to)) return *end;
     if (to - from > kMaxParted) return to;
     // Parts of names and paths may be base64 of the other kind.
     for (std::uint8_t separator : {std::uint8_t{kUrlOnly}, std::uint8_t{kStandardOnly}}) {
-      for (std::size_t at = from; at < to;) {
-        std::size_t end = at;
+      if ((kinds & separator) == 0) continue;
+      for (std::size_t start = from; start + kMinBase64 <= to;) {
+        std::size_t i = start + kMinBase64;
+        while (i > start && !Is(text_[i - 1], separator)) --i;
+        if (i > start) {
+          start = i;
+          continue;
+        }
+        std::size_t end = start + kMinBase64;
         while (end < to && !Is(text_[end], separator)) ++end;
-        bool part = at > from || end < to;
-        if (part && end - at >= kMinBase64) TakeBase64(at, end);
-        at = end + 1;
+        TakeBase64(start, end);
+        start = end + 1;
       }
     }
     return to;
