@@ -1,6 +1,7 @@
 #include "secret/probe.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/strings.h"
@@ -78,6 +79,38 @@ void Flatten(const Node& node, Nodes& out) {
   }
 }
 
+/// Words that are in all kinds of text: by themselves they tell nothing. Longer ones first.
+constexpr std::array<std::string_view, 60> kCommonWords = {
+    "authorization", "application", "credential", "connection", "certificate", "repository", "signature",
+    "encryption",    "integrity",   "password",   "username",   "database",    "internal",   "personal",
+    "provider",      "resource",    "endpoint",   "webhook",    "license",     "private",    "account",
+    "session",       "service",     "storage",    "project",    "deploy",      "google",     "github",
+    "secret",        "public",      "access",     "server",     "bearer",      "client",     "passwd",
+    "string",        "master",      "region",     "https",      "token",       "value",      "admin",
+    "basic",         "login",       "email",      "cloud",      "index",       "label",      "begin",
+    "http",          "auth",        "user",       "name",       "pass",        "code",       "host",
+    "data",          "line",        "key",        "api",
+};
+
+/// How rare TEXT is: the length of what is left of it without common words, but a word it remains.
+std::size_t Rarity(std::string text) {
+  std::size_t length = text.size();
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  for (std::string_view common : kCommonWords)
+    for (std::size_t at = text.find(common); at != std::string::npos; at = text.find(common, at))
+      text.erase(at, common.size());
+  std::erase_if(text,
+                [](char c) { return c == '_' || c == '-' || c == '.' || c == ' ' || c == '/' || c == ':'; });
+  return std::max(text.size(), std::min(length, kGoodWord));
+}
+
+char LetterOf(const ByteSet& set) {
+  unsigned byte = 255;
+  while (byte > 0 && !set.test(byte)) --byte;
+  return static_cast<char>(byte);
+}
+
 struct Word {
   std::size_t quality = 0;
   std::size_t from = 0, to = 0;  // of the children that it is in
@@ -88,18 +121,18 @@ std::size_t Quality(const Node& node);
 /// The best word that a match of the sequence NODES must have.
 Word FindWord(const Nodes& nodes) {
   Word best;
-  std::size_t run = 0;
+  std::string run;
   auto offer = [&best](std::size_t quality, std::size_t from, std::size_t to) {
     quality = std::min(quality, kBestWord);
     if (quality > best.quality) best = {quality, from, to};
   };
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (nodes[i].kind == Node::Kind::kSet && IsLetter(nodes[i].set)) {
-      ++run;
-      offer(run, i + 1 - run, i + 1);
+      run += LetterOf(nodes[i].set);
+      offer(Rarity(run), i + 1 - run.size(), i + 1);
       continue;
     }
-    run = 0;
+    run.clear();
     offer(Quality(nodes[i]), i, i + 1);
   }
   return best;
