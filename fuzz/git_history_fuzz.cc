@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "target/git_history.h"
+#include "target/git_pack.h"
 #include "target/git_parse.h"
 
 namespace {
@@ -17,9 +18,9 @@ class Store final : public GitStore {
   const std::vector<std::string>& loose() const override { return loose_; }
   Result<std::unique_ptr<ByteSource>> Open(const std::string& path) const override {
     if (path.ends_with(".idx")) return MakeBorrowedSource(index);
-    return MakeBorrowedSource(path.ends_with(".pack") ? pack : loose);
+    return MakeBorrowedSource(path.ends_with(".pack") ? pack : object);
   }
-  std::string index, pack, loose;
+  std::string index, pack, object;
 
  private:
   std::vector<std::string> packs_{"p"}, loose_{"objects/00/" + std::string(38, '1')};
@@ -59,7 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string_view rest = text.substr(2);
   store.index = (data[0] & 1U) != 0 ? std::string(rest) : MakeIndex(rest.substr(0, count));
   store.pack = std::string("PACK\0\0\0\2\0\0\0\1", 12) + std::string(rest.substr(count));
-  store.loose = rest;
+  store.object = rest;
   WalkOptions options;
   options.threads = 1;
   options.limits.max_memory_file_bytes = 1U << 20U;
