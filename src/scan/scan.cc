@@ -80,6 +80,26 @@ Caches OpenCaches(const ScanOptions& options, const target::Target& target) {
   return caches;
 }
 
+/// Labels and build steps of an image are facts of the asset, which every report shows: where a secret was
+/// found in one, it must not be shown whole after all.
+void HideInAsset(model::ScanResult& result) {
+  constexpr std::string_view kLabel = "image-config:Labels[", kStep = "image-config:history[";
+  for (const model::ContentFinding& finding : result.content) {
+    if (finding.kind != model::ContentKind::kSecret) continue;
+    for (const model::ContentPlace& place : finding.places) {
+      if (place.origin != model::Origin::kImageConfig) continue;
+      std::string_view path = place.location.path;
+      if (path.starts_with(kLabel)) {
+        for (auto& [key, value] : result.sbom.asset.labels)
+          if (path.substr(kLabel.size()).starts_with(key.substr(0, 256) + "]")) value = finding.masked;
+      } else if (path.starts_with(kStep) && !place.location.layer.empty()) {
+        for (model::Layer& layer : result.sbom.asset.layers)
+          if (layer.diff_id == place.location.layer) layer.command = "(not shown: it holds a secret)";
+      }
+    }
+  }
+}
+
 /// Memory of the processes that belong to TARGET.
 void VisitMemory(const model::ScanResult& result, const target::Target& target, ContentVisitor& content) {
   const model::Asset& asset = target.asset();
@@ -133,6 +153,7 @@ Result<void> WalkTarget(std::string_view name, const ScanOptions& options, model
   if (content) {
     if (options.content->impl().setup.process_memory) VisitMemory(result, *target, *content);
     content->Finish(result);
+    HideInAsset(result);
     ApplyContentIgnore(options.content_ignore, std::string_view(options.now).substr(0, 10), result.content);
     rank::RankContent(result);
   }
