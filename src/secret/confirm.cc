@@ -11,6 +11,7 @@ namespace weir::secret {
 namespace {
 
 constexpr std::size_t kMaxLineBytes = 16U << 10U;     // of the line around a match that rules look at
+constexpr std::uint64_t kMaxDropped = 20'000;         // hits that are counted only
 constexpr std::uint64_t kHardWork = 32U << 10U;       // what a search beyond the quick way's bounds costs
 constexpr std::uint64_t kMaxSecretBytes = 4U << 20U;  // of one file, together
 
@@ -61,15 +62,15 @@ void Scanner::Impl::Confirm(const Piece& piece, const Window& window) {
   if (!ready.regex || !AppliesToFile(window.rule)) return;
   std::size_t to = window.to, step = std::max<std::size_t>(256, window.to - window.from);
   for (std::size_t at = window.from, grown = 0; at < to;) {
-    work += to - at + 64;
-    if (work > max_work) {
+    if (work > max_work || dropped > kMaxDropped) {
       ++candidates_skipped;
       return;
     }
     Group match;
     bool hard = false;
     bool matched = ready.regex->Find(piece.text, at, to, {&match, 1}, &hard);
-    if (hard) work += kHardWork;
+    // What was looked at, which ends where a match does.
+    work += (matched ? match.to : to) - at + 64 + (hard ? kHardWork : 0);
     bool more = matched ? match.to == to && !window.exact : window.grow;
     if (more && to < piece.text.size() && grown < kMaxMatchBytes) {
       // The end may lie beyond the window.

@@ -182,6 +182,22 @@ TEST(Engine, HitsAreBounded) {
   EXPECT_EQ(result.dropped, 15U);
 }
 
+TEST(Engine, ManySecretsSideBySideAreAllFound) {
+  EngineOptions options;
+  options.max_hits = 20'000;
+  auto engine = MakeEngine({GenericRule()}, options);
+  std::mt19937 random(5);
+  std::string text;
+  for (int i = 0; i < 10'000; ++i) {
+    text += "api_key = \"";
+    for (int k = 0; k < 24; ++k) text += "abcdefghijklmnopqrstuvwxyz0123456789"[random() % 36];
+    text += "\"\n";
+  }
+  auto result = ScanText(engine, text);
+  EXPECT_EQ(result.hits.size(), 10'000U);
+  EXPECT_EQ(result.problem, "");
+}
+
 TEST(Engine, HostileTextIsCutShortAndSaidSo) {
   auto engine = MakeEngine({GenericRule()});
   std::string text;

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <tuple>
+#include <unordered_set>
 
-#include "base/strings.h"
+#include "base/hash.h"
 #include "secret/scan_state.h"
 
 namespace weir::secret {
@@ -74,18 +75,31 @@ void Scanner::Impl::Settle() {
     const ReadyRule& ready = rules.ready[one.rule];
     if (ready.rule->skip_report || !Required(ready, one, found)) out[i] = 1;
   }
+  // What can be read plainly need not be unwrapped.
+  std::unordered_set<std::uint64_t> plain;
+  auto name = [](const Found& one) { return Hash64(one.hit.secret) + one.rule; };
+  std::uint64_t longest = 0;
+  for (const Found& one : found) {
+    if (one.hit.decoded.empty()) plain.insert(name(one));
+    longest = std::max(longest, one.hit.length);
+  }
   for (std::size_t i = 0; i < found.size(); ++i) {
-    for (std::size_t j = 0; j < found.size() && out[i] == 0; ++j) {
-      if (i == j || out[j] != 0) continue;
-      const Found &one = found[i], &other = found[j];
-      if (one.hit.secret.empty() || other.hit.secret.empty()) continue;
-      // What can be read plainly need not be unwrapped.
-      if (!one.hit.decoded.empty() && other.hit.decoded.empty() && one.rule == other.rule &&
-          one.hit.secret == other.hit.secret)
-        out[i] = 1;
-      else if (Yields(one, other, keep_all))
-        out[i] = 1;
-    }
+    const Found& one = found[i];
+    if (out[i] != 0 || one.hit.secret.empty()) continue;
+    if (!one.hit.decoded.empty() && plain.contains(name(one))) out[i] = 1;
+    // Only what is near can overlap: they are in order.
+    auto is_near = [&](const Found& other) {
+      std::uint64_t low = std::min(one.hit.offset, other.hit.offset),
+                    high = std::max(one.hit.offset, other.hit.offset);
+      return high - low <= longest || one.match_line == other.match_line;
+    };
+    auto yields = [&](std::size_t j) {
+      return out[j] == 0 && !found[j].hit.secret.empty() && Yields(one, found[j], keep_all);
+    };
+    for (std::size_t j = i; j > 0 && out[i] == 0 && is_near(found[j - 1]); --j)
+      if (yields(j - 1)) out[i] = 1;
+    for (std::size_t j = i + 1; j < found.size() && out[i] == 0 && is_near(found[j]); ++j)
+      if (yields(j)) out[i] = 1;
   }
   std::size_t kept = 0;
   bool sample = IsSamplePath(path);
