@@ -43,7 +43,7 @@ std::string RowHtml(const ContentFinding& f, const model::Asset& asset) {
   if (!IsOpen(f))
     out += " <span class=\"badge\">" + std::string(model::FindingStatusName(f.status)) + "</span>";
   out += "</summary>" + Details(f, asset) + "</details></td><td><code>" + EscapeHtml(f.masked) +
-         "</code></td><td>" + EscapeHtml(PlaceSentence(FirstPlace(f), asset));
+         "</code></td><td class=\"where\">" + EscapeHtml(PlaceSentence(FirstPlace(f), asset));
   if (f.place_count > 1) out += " <b>and " + Plural(f.place_count - 1, "more place") + "</b>";
   return out + "</td><td>" + EscapeHtml(ShortReasons(f.rank, 3)) + "</td></tr>\n";
 }

@@ -72,7 +72,7 @@ TEST(ContentReport, SecretsAloneClaimNothingOfPackages) {
   EXPECT_FALSE(Has(table, "0 open")) << table;
   EXPECT_FALSE(Has(table, "Advisories")) << table;
   std::string page = Render(ContentResult(), Format::kHtml, {});
-  EXPECT_FALSE(Has(page, "Fix first") || Has(page, "<h2>Packages") || Has(page, ">packages<"));
+  EXPECT_FALSE(Has(page, "<h2>Vulnerabilities") || Has(page, "<h2>Packages") || Has(page, ">packages<"));
   Json json = Read(ContentResult(), Format::kJson);
   EXPECT_EQ(json["packages_listed"], false);
   for (const char* key : {"packages", "relations", "findings", "coverage"}) EXPECT_FALSE(json.contains(key));
@@ -220,7 +220,7 @@ TEST(ContentCsv, FollowsTheColumnsOfVulnerabilities) {
   EXPECT_EQ(cell(7, "path"), "srv/app/.env");
   EXPECT_EQ(cell(7, "line"), "3");
   EXPECT_EQ(cell(7, "places"), "25");
-  EXPECT_EQ(cell(7, "facts"), "account 1234, expires never");
+  EXPECT_EQ(cell(7, "facts"), "account: 1234; expires: never");
   EXPECT_EQ(cell(8, "kind"), "malware");
   EXPECT_EQ(cell(8, "validation"), "");
   EXPECT_EQ(cell(10, "masked"), "'=cmd|'/c calc'!A0");
@@ -323,7 +323,7 @@ TEST(ContentHtml, EscapesAndShowsPlaces) {
   for (const char* part :
        {"ghp_••••", "srv/app/.env:3", "removed in layer bbbbbbbbbbbb (COPY app), yet still in the image",
         "wrapped in base64", "and 23 more places", "<span class=\"badge exploited\">works</span>",
-        ".weirignore line 3: rotated", "account 1234, expires never", "mode <code>0644</code>, owner 33"})
+        ".weirignore line 3: rotated", "account: 1234; expires: never", "mode <code>0644</code>, owner 33"})
     EXPECT_TRUE(Has(text, part)) << part;
 }
 

@@ -158,7 +158,7 @@ std::string PlaceSentence(const ContentPlace& place, const model::Asset& asset) 
 std::string FactsText(const ContentFinding& finding) {
   std::string out;
   for (const auto& [name, value] : finding.facts)
-    out += (out.empty() ? "" : ", ") + OneLine(name) + " " + OneLine(value);
+    out += (out.empty() ? "" : "; ") + OneLine(name) + ": " + OneLine(value);
   return out;
 }
 

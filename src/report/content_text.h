@@ -43,7 +43,7 @@ std::string PlaceText(const model::ContentPlace& place);
 std::vector<std::string> PlaceNotes(const model::ContentPlace& place, const model::Asset& asset);
 /// PlaceText and PlaceNotes in one.
 std::string PlaceSentence(const model::ContentPlace& place, const model::Asset& asset);
-/// "account 1234, pass-phrase none"
+/// "account: 1234; pass-phrase: none"
 std::string FactsText(const model::ContentFinding& finding);
 /// What was said of its validity: empty where nobody asked.
 std::string ValidationText(const model::ContentFinding& finding);

@@ -85,11 +85,11 @@ std::string Gaps(const model::ScanResult& result) {
 
 std::string Findings(const model::ScanResult& result) {
   if (!result.matched) return "";
-  std::string out = "<section><h2>Fix first</h2>\n";
+  std::string out = "<section><h2>Vulnerabilities</h2>\n";
   if (result.findings.empty())
-    out +=
-        "<p>No known vulnerability was found in what could be checked; see <a href=\"#coverage\">what was "
-        "checked</a>.</p>";
+    return out +
+           "<p>No known vulnerability was found in what could be checked; see <a href=\"#coverage\">what was "
+           "checked</a>.</p></section>\n";
   out +=
       "<table "
       "class=\"list\"><thead><tr><th>Rank</th><th>Severity</th><th>Finding</th><th>Package</th><th>Version</"

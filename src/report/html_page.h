@@ -43,7 +43,7 @@ td.number { white-space: nowrap; font-variant-numeric: tabular-nums; text-align:
 .badge.medium { color: var(--medium); } .badge.low { color: var(--low); }
 summary { cursor: pointer; font-weight: 600; white-space: nowrap; }
 .reasons td { padding: 2px 10px 2px 0; border: 0; vertical-align: top; }
-.soft { color: var(--soft); margin: 0 0 8px; } .places { margin: 8px 0; padding-left: 18px; }
+td.where { min-width: 220px; } .soft { color: var(--soft); margin: 0 0 8px; } .places { margin: 8px 0; padding-left: 18px; }
 .closed { opacity: .7; } code { font-size: 12px; } a { color: var(--link); }
 </style>
 )css";
