@@ -93,6 +93,9 @@ describe('placeNotes', () => {
     expect(placeNotes(place({ mode: '0644', owner: 33 }))).toEqual([
       { text: 'mode 0644, owner 33: every user may read it', tone: 'warn' },
     ]);
+    expect(placeNotes(place({ mode: '0755' }), 'malware')).toEqual([
+      { text: 'mode 0755, owner 0', tone: '' },
+    ]);
     expect(readableByAll(place({ mode: '0640' }))).toBe(false);
     expect(readableByAll(place({ mode: '' }))).toBe(false);
   });

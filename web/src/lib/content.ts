@@ -78,7 +78,7 @@ export interface PlaceNote {
 }
 
 /** What else is known of a place, the most telling first. */
-export function placeNotes(place: ContentPlace): PlaceNote[] {
+export function placeNotes(place: ContentPlace, kind: ContentKind = 'secret'): PlaceNote[] {
   const notes: PlaceNote[] = [];
   const say = (text: string, tone: PlaceNote['tone'] = '') => notes.push({ text, tone });
   if (place.origin === 'removed-file')
@@ -106,11 +106,13 @@ export function placeNotes(place: ContentPlace): PlaceNote[] {
     );
   if (place.process && !['environment', 'command-line', 'memory'].includes(place.origin))
     say(`used by ${processOf(place)}`);
-  if (place.mode)
+  if (place.mode) {
+    const open = kind === 'secret' && readableByAll(place);
     say(
-      `mode ${place.mode}, owner ${place.owner}${readableByAll(place) ? ': every user may read it' : ''}`,
-      readableByAll(place) ? 'warn' : '',
+      `mode ${place.mode}, owner ${place.owner}${open ? ': every user may read it' : ''}`,
+      open ? 'warn' : '',
     );
+  }
   if (place.line === 0 && place.offset > 0) say(`at byte ${count(place.offset)}`);
   return notes;
 }

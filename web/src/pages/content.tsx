@@ -18,7 +18,7 @@ export function contentColumns(options: { asset: boolean; kind: ContentKind }): 
     { title: 'Score', width: '98px', sort: 'score', cell: (row) => <Score value={row.score} /> },
     {
       title: options.kind === 'secret' ? 'Secret' : 'Malware',
-      width: 'minmax(150px, 0.900fr)',
+      width: 'minmax(150px, 1fr)',
       cell: (row) => (
         <span className="row tight" style={{ flexWrap: 'nowrap' }} title={`${row.title} ${row.masked}`}>
           <b className="clip">{row.title}</b>

@@ -392,11 +392,11 @@ function ContentRow({ item, place }: { item: ContentFinding; place: number }) {
         <span className="muted place">{place}</span>
         <Score value={item.score} />
         <span className="what">
-          <span className="row tight" style={{ gap: 8 }}>
-            <span className="row tight" style={{ flexWrap: 'nowrap' }}>
-              <ContentIcon kind={item.kind} />
-              <b>{item.title}</b>
-            </span>
+          <span className="row tight" style={{ gap: 8, flexWrap: 'nowrap' }}>
+            <ContentIcon kind={item.kind} />
+            <b className="clip" title={item.title}>
+              {item.title}
+            </b>
             <SeverityBadge severity={item.severity} />
             <ValidationBadge validation={item.validation} />
           </span>

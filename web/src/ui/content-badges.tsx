@@ -68,7 +68,11 @@ export function Place({ place, more }: { place: ContentPlace; more: number }) {
   const text = placeText(place);
   return (
     <span title={text} className="row" style={{ gap: 6, flexWrap: 'nowrap' }}>
-      <span className="clip mono small">{placeShort(place)}</span>
+      <span
+        className={`clip mono small ${place.origin.endsWith('file') || place.commit ? 'clip-start' : ''}`}
+      >
+        <bdi>{placeShort(place)}</bdi>
+      </span>
       {more > 0 && <span className="muted small nowrap">and {more} more</span>}
     </span>
   );

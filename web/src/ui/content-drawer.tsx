@@ -5,7 +5,17 @@ import type { ContentFindingDetail, ContentPlace } from '../api/types';
 import { kindPath, placeNotes, placeText, remedy, ruleHref } from '../lib/content';
 import { plural } from '../lib/format';
 import { href, Link } from '../lib/router';
-import { AssetLink, ErrorNotice, Notice, Score, SeverityBadge, Skeleton, StateBadge, Time } from './basics';
+import {
+  AssetLink,
+  ErrorNotice,
+  Notice,
+  Score,
+  SeverityBadge,
+  Skeleton,
+  StateBadge,
+  sentence,
+  Time,
+} from './basics';
 import { ConfidenceBadge, ContentIcon, OriginBadge, ValidationBadge } from './content-badges';
 import { Drawer } from './dialog';
 import { MaskButton, MaskNotice } from './mask-dialog';
@@ -55,6 +65,8 @@ export function ContentDrawer({ id, onClose }: { id: string; onClose: () => void
 function Body({ finding }: { finding: ContentFindingDetail }) {
   const secret = finding.kind === 'secret';
   const more = finding.place_count - finding.places.length;
+  const description = finding.facts.find((fact) => fact.name === 'description')?.value;
+  const facts = finding.facts.filter((fact) => fact.name !== 'description');
   return (
     <>
       <MaskNotice mask={finding.mask} />
@@ -75,6 +87,7 @@ function Body({ finding }: { finding: ContentFindingDetail }) {
           .
         </Notice>
       )}
+      {description && <p>{sentence(description)}</p>}
       <section>
         <h3>What to do</h3>
         <Notice tone={finding.validation === 'invalid' ? undefined : 'warn'}>
@@ -98,7 +111,7 @@ function Body({ finding }: { finding: ContentFindingDetail }) {
         <h3>Where it is: {plural(finding.place_count, 'place')} in this asset</h3>
         <ol className="places">
           {finding.places.map((place, i) => (
-            <PlaceRow key={i} place={place} assetId={finding.asset_id} />
+            <PlaceRow key={i} place={place} finding={finding} />
           ))}
         </ol>
         {more > 0 && (
@@ -113,10 +126,18 @@ function Body({ finding }: { finding: ContentFindingDetail }) {
       <section>
         <h3>What is known of it</h3>
         <dl className="facts">
-          {finding.facts.map((fact) => (
+          {facts.map((fact) => (
             <div key={fact.name} style={{ display: 'contents' }}>
               <dt>{fact.name}</dt>
-              <dd>{fact.value}</dd>
+              <dd>
+                {/^https?:\/\//.test(fact.value) ? (
+                  <a href={fact.value} target="_blank" rel="noreferrer noopener">
+                    {fact.value}
+                  </a>
+                ) : (
+                  fact.value
+                )}
+              </dd>
             </div>
           ))}
           {secret && <dt>Issuer</dt>}
@@ -146,7 +167,7 @@ function Body({ finding }: { finding: ContentFindingDetail }) {
   );
 }
 
-function PlaceRow({ place, assetId }: { place: ContentPlace; assetId: string }) {
+function PlaceRow({ place, finding }: { place: ContentPlace; finding: ContentFindingDetail }) {
   return (
     <li>
       <div className="row tight">
@@ -154,7 +175,7 @@ function PlaceRow({ place, assetId }: { place: ContentPlace; assetId: string }) 
         <b className="mono small break">{placeText(place)}</b>
       </div>
       <ul className="small muted">
-        {placeNotes(place).map((note) => (
+        {placeNotes(place, finding.kind).map((note) => (
           <li key={note.text} className={`break ${note.tone ? `text-${note.tone}` : ''}`}>
             {note.text}
           </li>
@@ -162,7 +183,7 @@ function PlaceRow({ place, assetId }: { place: ContentPlace; assetId: string }) 
         {place.package_name && (
           <li>
             <Link
-              href={href(`/assets/${encodeURIComponent(assetId)}`, {
+              href={href(`/assets/${encodeURIComponent(finding.asset_id)}`, {
                 tab: 'packages',
                 q: place.package_name,
               })}
