@@ -371,7 +371,7 @@ class Finder {
         for (std::size_t i = first; i <= last; i += 2) out += text_[i];
         Wrapped wrapped;
         wrapped.from = first;
-        wrapped.to = last + 2;
+        wrapped.to = std::min(last + 2, text_.size());
         wrapped.text = out;
         wrapped.body_to = out.size();
         wrapped.how = "utf-16";
