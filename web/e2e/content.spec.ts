@@ -88,6 +88,7 @@ test.describe('with the mock’s secrets', () => {
   test('a rule is found, disabled with a reason, and used again', async ({ page }) => {
     await page.goto('/rules');
     await page.getByRole('searchbox', { name: 'Filter rules' }).fill('stripe');
+    await expect(page).toHaveURL(/q=stripe/);
     await page
       .getByRole('grid')
       .getByRole('row', { name: /Stripe live key/ })

@@ -1,5 +1,5 @@
 // The rules that look for secrets and malware: which there are, what each finds, and which are not in use.
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { changed, usePages } from '../api/cache';
 import { post } from '../api/client';
 import type { ContentKind, ContentRule } from '../api/types';
@@ -177,7 +177,11 @@ function RuleDrawer({
     ['rules', 'content'],
     ruleKey,
   );
-  const rule = row ?? asked.items.find((each) => ruleKey(each) === name);
+  // While the list is read anew the rule stays as it was: a dialog that is open on it is not lost.
+  const known = useRef<ContentRule | undefined>(undefined);
+  const found = row ?? asked.items.find((each) => ruleKey(each) === name);
+  if (found || !asked.loading) known.current = found;
+  const rule = known.current;
   return (
     <Drawer
       label="Rule"
