@@ -1,6 +1,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <tuple>
 #include <unordered_map>
@@ -33,6 +34,14 @@ void AddPlace(std::vector<ContentPlace>& places, ContentPlace place) {
     places.pop_back();
   }
   places.insert(at, std::move(place));
+}
+
+/// Where package managers keep what they have fetched.
+bool IsPackageCache(std::string_view path) {
+  constexpr std::array<std::string_view, 4> kFolders = {"var/cache/apt/archives/", "var/cache/dnf/",
+                                                        "var/cache/yum/", "var/cache/apk/"};
+  return std::any_of(kFolders.begin(), kFolders.end(),
+                     [&](std::string_view folder) { return path.starts_with(folder); });
 }
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
@@ -126,9 +135,9 @@ void FindingSet::Add(std::span<Hit> hits, const ContentPlace& place) {
         impl_->key.Fingerprint(hit.rule->id, by_path ? std::string_view(place.location.path) : hit.secret);
     finding.masked = by_path ? std::string() : MaskSecret(hit.secret);
     finding.facts = hit.facts;
-    // Whoever has the package has it: a secret of nobody.
-    if (place.unmodified) {
-      finding.severity = std::min(finding.severity, model::Severity::kLow);
+    // Whoever has the package has it; but it may be a package of one's own.
+    if (place.unmodified || IsPackageCache(place.location.path)) {
+      finding.severity = std::min(finding.severity, model::Severity::kMedium);
       finding.facts.emplace_back("public", "part of a package");
       std::sort(finding.facts.begin(), finding.facts.end());
     }
