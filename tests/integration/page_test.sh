@@ -15,7 +15,7 @@ up=$!
 trap 'kill $up 2>/dev/null; wait $up 2>/dev/null || true; rm -rf "$planted"' EXIT
 wait_for 20 grep -q 'one-time password: ' "$scratch/up.log"
 python3 "$here/console_client.py" "$url" "$scratch/up/tls/ca.pem" "$scratch/state" setup "$(sed -n 's/.*one-time password: //p' "$scratch/up.log")"
-wait_for 180 grep -q '^This machine: ' "$scratch/up.log"
+wait_for 900 grep -q '^This machine: ' "$scratch/up.log"
 grep '^This machine: ' "$scratch/up.log"
 # Much to find, whatever this machine has: sixty weaknesses of what every Debian has.
 python3 - >"$scratch/advisories.json" <<'P'
