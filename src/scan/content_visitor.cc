@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::uint64_t kChunk = 256U << 10U;  // read at once; a smaller file is read whole
 constexpr std::uint64_t kWhole = 4U << 20U;    // a file up to this is read whole by every worker
-constexpr std::uint64_t kKeep = 8U << 20U;     // a worker's buffer that grew beyond is given back
+constexpr std::uint64_t kMaxVerified = 64U
+                                       << 20U;  // an archive up to this is compared with its package's digest
+constexpr std::uint64_t kKeep = 8U << 20U;      // a worker's buffer that grew beyond is given back
 
 constexpr std::size_t Index(model::ContentKind kind) { return static_cast<std::size_t>(kind); }
 
@@ -46,6 +48,7 @@ struct ContentVisitor::Subject {
   model::ContentPlace place;
   std::optional<std::uint64_t> size;
   bool malware = false;
+  target::File* archive = nullptr;  // that it is a member of
 };
 
 class ContentVisitor::WorkerLease {
@@ -207,6 +210,7 @@ ContentVisitor::Verdict ContentVisitor::LookAtArchive(target::ArchiveKind kind, 
     subject.place.mode = file.mode();
     subject.place.owner = file.owner();
     subject.size = member.size();
+    subject.archive = &file;
     subject.malware = impl_.malware != nullptr && entry.origin != model::Origin::kCommit;
     verdict = std::max(
         verdict, Look(worker, subject, false, [&](std::span<std::byte> out) { return member.Read(out); }));
@@ -380,18 +384,34 @@ ContentVisitor::Verdict ContentVisitor::FinishSecrets(Worker& worker, Subject& s
 }
 
 void ContentVisitor::CheckPackage(Subject& subject, std::string_view content) const {
-  const model::ContentPlace& place = subject.place;
-  bool in_archive = place.location.path.find('!') != std::string::npos;
-  if (digests_ == nullptr || place.origin != model::Origin::kFile || in_archive ||
-      !place.package_name.empty())
+  model::ContentPlace& place = subject.place;
+  if (digests_ == nullptr || place.origin != model::Origin::kFile || !place.package_name.empty()) return;
+  auto check = [&](std::string_view path, std::string_view bytes) {
+    std::optional<sbom::PackagedFile> owner = digests_->Lookup(path);
+    if (!owner) return false;
+    place.package_name = owner->package;
+    if (bytes.empty()) return true;
+    sbom::FileVerdict verdict = digests_->Verify(path, AsBytes(bytes));
+    place.unmodified = verdict == sbom::FileVerdict::kUnmodified;
+    place.modified = verdict == sbom::FileVerdict::kModified;
+    return true;
+  };
+  const std::string& path = place.location.path;
+  std::size_t outer = path.find('!');
+  if (outer == std::string::npos) {
+    check(path, content);
     return;
-  std::optional<sbom::PackagedFile> owner = digests_->Lookup(place.location.path);
-  if (!owner) return;
-  subject.place.package_name = owner->package;
-  if (content.empty()) return;
-  sbom::FileVerdict verdict = digests_->Verify(place.location.path, AsBytes(content));
-  subject.place.unmodified = verdict == sbom::FileVerdict::kUnmodified;
-  subject.place.modified = verdict == sbom::FileVerdict::kModified;
+  }
+  if (subject.archive == nullptr) return;
+  // A manual page, a jar: the package brought the archive.
+  Result<std::string> archive = std::string();
+  if (digests_->Lookup(path.substr(0, outer))) archive = subject.archive->content().ReadAll(kMaxVerified);
+  if (check(path.substr(0, outer), archive ? *archive : std::string())) return;
+  // A package that the package manager has kept: the same file as the one that is installed.
+  if (!path.substr(0, outer).ends_with(".deb") && !path.substr(0, outer).ends_with(".rpm")) return;
+  if (!check(path.substr(path.rfind('!') + 1), content) || place.unmodified) return;
+  place.package_name.clear();  // of another version, or no such package at all
+  place.modified = false;
 }
 
 void ContentVisitor::VisitMemory(std::uint32_t pid, const std::string& name) {
