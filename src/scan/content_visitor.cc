@@ -320,7 +320,7 @@ ContentVisitor::Verdict ContentVisitor::FeedRest(Worker& worker, Subject& subjec
   while (true) {
     Result<std::size_t> got = Fill(buffer->first(kChunk), read);
     if (!got) {
-      FinishSecrets(worker, subject, {});
+      KeepSecrets(worker.scanner->Finish(), subject, {});
       return Verdict::kUnknown;
     }
     worker.scanner->Feed(buffer->first(*got));
@@ -328,7 +328,7 @@ ContentVisitor::Verdict ContentVisitor::FeedRest(Worker& worker, Subject& subjec
     if (*got < kChunk) break;
   }
   Count(done, true, false);
-  return FinishSecrets(worker, subject, {});
+  return KeepSecrets(worker.scanner->Finish(), subject, {});
 }
 
 ContentVisitor::Verdict ContentVisitor::LookAtWhole(Worker& worker, Subject& subject, bool packed,
@@ -340,9 +340,8 @@ ContentVisitor::Verdict ContentVisitor::LookAtWhole(Worker& worker, Subject& sub
   const bool secrets = secrets_ != nullptr && !packed;
   bool wants_malware = subject.malware && size > 0;
   if (secrets) {
-    worker.scanner->Begin({subject.place.location.path, subject.place.origin, subject.place.commit});
-    worker.scanner->Feed(bytes);
-    verdict = FinishSecrets(worker, subject, AsText(bytes));
+    secret::Source source{subject.place.location.path, subject.place.origin, subject.place.commit};
+    verdict = KeepSecrets(worker.scanner->Scan(source, bytes), subject, AsText(bytes));
   }
   if (wants_malware) {
     if (!impl_.malware->Wants(bytes, size, subject.place.location.path)) {
@@ -372,9 +371,8 @@ ContentVisitor::Verdict ContentVisitor::LookAtWhole(Worker& worker, Subject& sub
   return verdict;
 }
 
-ContentVisitor::Verdict ContentVisitor::FinishSecrets(Worker& worker, Subject& subject,
-                                                      std::string_view content) {
-  secret::Scanner::Result found = worker.scanner->Finish();
+ContentVisitor::Verdict ContentVisitor::KeepSecrets(secret::Scanner::Result found, Subject& subject,
+                                                    std::string_view content) {
   dropped_hits_.fetch_add(found.dropped, std::memory_order_relaxed);
   if (!found.problem.empty()) problems_.Add(Code::kLimitExceeded, subject.place.location.path, found.problem);
   if (found.hits.empty()) return found.problem.empty() ? Verdict::kClean : Verdict::kUnknown;

@@ -59,7 +59,7 @@ class ContentVisitor final : public target::Visitor {
   /// The secret scan has had DONE bytes and gets the rest.
   Verdict FeedRest(Worker& worker, Subject& subject, std::uint64_t done, const Read& read);
   /// CONTENT: the whole of it where it is in memory, else empty.
-  Verdict FinishSecrets(Worker& worker, Subject& subject, std::string_view content);
+  Verdict KeepSecrets(secret::Scanner::Result found, Subject& subject, std::string_view content);
   void CheckPackage(Subject& subject, std::string_view content) const;
   void Skip(model::ContentKind kind, const std::string& reason);
   void Count(std::uint64_t bytes, bool secrets, bool malware);
