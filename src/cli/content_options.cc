@@ -245,6 +245,7 @@ Result<void> SetContentOptions(const ContentFlags& flags, const Scanners& scanne
   setup.known_good = !flags.all_files;
   setup.process_memory = flags.memory;
   setup.clamd_socket = flags.clamd;
+  setup.own_folder = data_dir;
   if (flags.validate || !flags.validate_hosts.empty()) {
     secret::ValidatorOptions ask;
     ask.hosts = flags.validate_hosts.empty() ? secret::BuiltInHosts(secret::BuiltInRules().rules)

@@ -28,7 +28,8 @@ struct ContentSetup {
   bool process_memory = false;  // hosts and containers: also look at the memory of processes
   std::uint64_t max_malware_bytes = 64ULL << 20U;  // a larger file is not checked for malware, and reported
   std::string clamd_socket;                        // empty: none
-  secret::FindingSet::Ask ask;                     // --validate; empty: no one is asked
+  std::string own_folder;       // of this program's state: not looked at, and said; absolute; empty: none
+  secret::FindingSet::Ask ask;  // --validate; empty: no one is asked
 };
 
 class ContentEngines {

@@ -1,6 +1,7 @@
 #include "scan/content_visitor.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/hash.h"
 #include "base/time_text.h"
@@ -25,6 +26,19 @@ bool IsGitObject(std::string_view parent) {
     if (at != std::string_view::npos && (at == 0 || parent[at - 1] == '/')) return true;
   }
   return false;
+}
+
+/// FOLDER as seen from the root of ASSET, with a slash at its end; empty where it does not lie in it.
+std::string OwnFolder(const std::string& folder, const model::Asset& asset) {
+  std::string root = asset.kind == model::AssetKind::kHost        ? "/"
+                     : asset.kind == model::AssetKind::kDirectory ? asset.id
+                                                                  : std::string();
+  std::error_code error;
+  std::string own = std::filesystem::weakly_canonical(folder, error).string();
+  if (folder.empty() || root.empty() || error) return {};
+  if (!root.ends_with('/')) root += '/';
+  if (!own.ends_with('/')) own += '/';
+  return own.starts_with(root) && own != root ? own.substr(root.size()) : std::string();
 }
 
 }  // namespace
@@ -79,12 +93,14 @@ class ContentVisitor::WorkerLease {
 };
 
 ContentVisitor::ContentVisitor(std::shared_ptr<const ContentEngines> engines, const target::WalkOptions& walk,
-                               std::string temporary_dir, target::ProblemLog& problems,
-                               sbom::ScanCache* cache, const sbom::PackageDigests* digests)
+                               std::string temporary_dir, const model::Asset& asset,
+                               target::ProblemLog& problems, sbom::ScanCache* cache,
+                               const sbom::PackageDigests* digests)
     : engines_(std::move(engines)),
       impl_(engines_->impl()),
       walk_(walk),
       temporary_dir_(std::move(temporary_dir)),
+      own_folder_(OwnFolder(impl_.setup.own_folder, asset)),
       problems_(problems),
       cache_(cache),
       digests_(digests) {
@@ -100,6 +116,12 @@ bool ContentVisitor::WantsFile(const target::Entry& entry) {
   switch (entry.origin) {
     case model::Origin::kFile:
     case model::Origin::kRemovedFile:
+      // Its compiled rules and advisories are full of what rules look for.
+      if (!own_folder_.empty() && entry.path.starts_with(own_folder_)) {
+        for (model::ContentKind kind : {model::ContentKind::kSecret, model::ContentKind::kMalware})
+          Skip(kind, "of Weir's own state");
+        return false;
+      }
       return !IsGitObject(entry.parent);
     default:
       return secrets_ != nullptr;

@@ -28,8 +28,8 @@ class ContentVisitor final : public target::Visitor {
  public:
   /// All but ENGINES must outlive it. CACHE and DIGESTS may be null.
   ContentVisitor(std::shared_ptr<const ContentEngines> engines, const target::WalkOptions& walk,
-                 std::string temporary_dir, target::ProblemLog& problems, sbom::ScanCache* cache,
-                 const sbom::PackageDigests* digests);
+                 std::string temporary_dir, const model::Asset& asset, target::ProblemLog& problems,
+                 sbom::ScanCache* cache, const sbom::PackageDigests* digests);
   ~ContentVisitor() override;
 
   bool WantsFile(const target::Entry& entry) override;
@@ -68,6 +68,7 @@ class ContentVisitor final : public target::Visitor {
   const ContentEngines::Impl& impl_;
   const target::WalkOptions& walk_;
   const std::string temporary_dir_;
+  const std::string own_folder_;  // from the target's root, with a slash at its end; empty: not in it
   target::ProblemLog& problems_;
   sbom::ScanCache* const cache_;
   const sbom::PackageDigests* const digests_;

@@ -127,8 +127,8 @@ Result<void> WalkTarget(std::string_view name, const ScanOptions& options, model
   std::optional<sbom::PackageDigests> digests;
   if (options.content) {
     digests = sbom::PackageDigests::Read(*target, options.walk, problems);
-    visitors.push_back(&content.emplace(options.content, options.walk, options.open.temporary_dir, problems,
-                                        caches.content.get(), &*digests));
+    visitors.push_back(&content.emplace(options.content, options.walk, options.open.temporary_dir,
+                                        target->asset(), problems, caches.content.get(), &*digests));
   }
   Result<model::WalkStats> stats = target->Walk(visitors, options.walk, problems);
   if (snapshot.valid()) {
