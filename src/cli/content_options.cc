@@ -75,17 +75,31 @@ Result<std::string> ReadBeside(const std::string& folder, const char* name) {
 
 /// .weirignore of a folder that is scanned, and gitleaks' file. They may close secrets, never malware:
 /// whoever can drop malware into a folder can drop a file beside it.
-Result<void> ReadIgnoreOfTarget(const std::string& target, scan::ContentIgnore& ignore) {
+/// They cannot bring a key (who knows it can try passwords against every report), nor end a scan by being
+/// wrong.
+void ReadIgnoreOfTarget(const std::string& target, scan::ContentIgnore& ignore) {
+  constexpr std::size_t kMaxRules = 1000, kMaxPattern = 512;
   target::TargetName name = target::ParseTargetName(target);
-  if (name.scheme != "dir" && name.scheme != "git") return {};
+  if (name.scheme != "dir" && name.scheme != "git") return;
   for (const char* file : {".weirignore", ".gitleaksignore"}) {
     Result<std::string> text = ReadBeside(name.rest, file);
     if (!text) continue;
-    WEIR_ASSIGN(scan::ContentIgnore found, scan::ParseContentIgnore(*text, name.rest + "/" + file));
-    for (scan::ContentIgnoreRule& rule : found.rules) rule.secrets_only = true;
-    WEIR_TRY(scan::MergeContentIgnore(ignore, std::move(found)));
+    const std::string path = name.rest + "/" + file;
+    Result<scan::ContentIgnore> found =
+        Trim(*text).starts_with('{') ? Err(Code::kUnsupported, path + ": a baseline is given with --baseline")
+                                     : scan::ParseContentIgnore(*text, path);
+    if (found && found->rules.size() > kMaxRules)
+      found = Err(Code::kLimitExceeded, path + ": too many lines");
+    if (!found) {
+      Log(LogLevel::kWarn, "content.ignore_file_not_used", {{"error", found.error().message}});
+      continue;
+    }
+    for (scan::ContentIgnoreRule& rule : found->rules) {
+      if (rule.path.size() > kMaxPattern || rule.rule.size() > kMaxPattern) continue;
+      rule.secrets_only = true;
+      ignore.rules.push_back(std::move(rule));
+    }
   }
-  return {};
 }
 
 /// PATH as it is; of "https://...#sha256=<digest>", a copy in FOLDER that has this digest.
@@ -180,10 +194,18 @@ void AddContentFlags(CLI::App& command, ContentFlags& flags, ContentCommand kind
         ->group(rules);
     command.add_option(extra, flags.extra_malware_rules, "the same, besides the built-in rules")
         ->group(rules);
+    CLI::Option* all =
+        command
+            .add_flag("--all-files", flags.all_files,
+                      "malware rules also see the files of this host that are what their package brought, "
+                      "by its digest")
+            ->group("What to read");
     command
-        .add_flag("--all-files", flags.all_files,
-                  "malware rules also see files that are what their package brought, by its digest")
-        ->group("What to read");
+        .add_flag("--known-good", flags.known_good,
+                  "pass over such files in folders, images and containers, too: where their package database "
+                  "can be trusted")
+        ->group("What to read")
+        ->excludes(all);
     command
         .add_flag("--process-memory", flags.memory,
                   "hosts and containers: malware rules also see the memory of processes")
@@ -217,7 +239,7 @@ Result<void> SetContentOptions(const ContentFlags& flags, const Scanners& scanne
   options.packages = scanners.vulnerabilities && name.scheme != "git";
   options.walk.git_history = flags.git_history;
   if ((!scanners.secrets && !scanners.malware) || target::IsSbomFile(target)) return {};
-  WEIR_TRY(ReadIgnoreOfTarget(target, options.content_ignore));
+  ReadIgnoreOfTarget(target, options.content_ignore);
   std::vector<std::string> files = flags.ignore_files;
   if (!flags.baseline.empty()) files.push_back(flags.baseline);
   for (const std::string& path : files) {
@@ -242,7 +264,9 @@ Result<void> SetContentOptions(const ContentFlags& flags, const Scanners& scanne
   if (setup.fingerprint_key.empty()) setup.fingerprint_key = secret::FingerprintKey::Random().ToString();
   setup.decode_depth = flags.no_decode ? 0 : 1;
   setup.threads = options.walk.threads;
-  setup.known_good = !flags.all_files;
+  setup.known_good = flags.known_good  ? scan::KnownGood::kAlways
+                     : flags.all_files ? scan::KnownGood::kNever
+                                       : scan::KnownGood::kHosts;
   setup.process_memory = flags.memory;
   setup.clamd_socket = flags.clamd;
   setup.own_folder = data_dir;

@@ -23,7 +23,8 @@ struct ContentFlags {
   std::vector<std::string> malware_rules, extra_malware_rules;  // paths, or https://...#sha256=<digest>
   std::vector<std::string> ignore_files;
   std::string baseline, write_baseline, key_file;
-  bool git_history = false, all_files = false, memory = false, no_decode = false, no_rules_cache = false;
+  bool git_history = false, all_files = false, known_good = false, memory = false, no_decode = false,
+       no_rules_cache = false;
   bool validate = false;
   std::vector<std::string> validate_hosts;
   std::string clamd;

@@ -70,7 +70,7 @@ Result<std::shared_ptr<const ContentEngines>> ContentEngines::Make(const Content
 }
 
 std::string ContentEngines::digest() const {
-  std::string text = impl_->setup.known_good ? "known-good " : "";
+  std::string text = "known-good " + std::to_string(static_cast<int>(impl_->setup.known_good)) + " ";
   if (impl_->secrets) text += "secrets " + impl_->secrets->digest() + " " + impl_->key->Id();
   if (impl_->malware)
     text +=

@@ -15,6 +15,11 @@
 
 namespace weir::scan {
 
+/// Where malware rules pass over files that are what their package brought. The package database is the
+/// scanned side's own word: in a folder, image or container whoever brought the malware may have written it,
+/// too.
+enum class KnownGood : std::uint8_t { kNever, kHosts, kAlways };
+
 struct ContentSetup {
   bool secrets = true, malware = true;
   bool built_in_secret_rules = true, built_in_malware_rules = true;
@@ -23,8 +28,8 @@ struct ContentSetup {
   std::string cache_dir;                                 // for compiled rules; empty: none
   std::string fingerprint_key;  // 64 hexadecimal digits; empty: a random one, good for this scan only
   std::uint32_t decode_depth = 1;
-  unsigned threads = 0;         // as WalkOptions::threads
-  bool known_good = true;       // malware: pass over files that are what their package brought
+  unsigned threads = 0;  // as WalkOptions::threads
+  KnownGood known_good = KnownGood::kHosts;
   bool process_memory = false;  // hosts and containers: also look at the memory of processes
   std::uint64_t max_malware_bytes = 64ULL << 20U;  // a larger file is not checked for malware, and reported
   std::string clamd_socket;                        // empty: none

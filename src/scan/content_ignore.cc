@@ -93,7 +93,7 @@ Result<ContentIgnore> ParseBaseline(std::string_view text, std::string_view name
   constexpr std::size_t kMaxDepth = 16;
   WEIR_TRY(CheckJsonDepth(text, kMaxDepth));
   nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_discarded() || !json.is_object() || json.value("kind", "") != "weir-baseline" ||
+  if (json.is_discarded() || !json.is_object() || !json.contains("kind") || json["kind"] != "weir-baseline" ||
       !json.contains("findings") || !json["findings"].is_array())
     return Err(Code::kMalformed, std::string(name) + ": not a baseline as --write-baseline makes it");
   ContentIgnore out;

@@ -100,6 +100,8 @@ ContentVisitor::ContentVisitor(std::shared_ptr<const ContentEngines> engines, co
       impl_(engines_->impl()),
       walk_(walk),
       temporary_dir_(std::move(temporary_dir)),
+      known_good_(impl_.setup.known_good == KnownGood::kAlways ||
+                  (impl_.setup.known_good == KnownGood::kHosts && asset.kind == model::AssetKind::kHost)),
       own_folder_(OwnFolder(impl_.setup.own_folder, asset)),
       problems_(problems),
       cache_(cache),
@@ -371,7 +373,7 @@ ContentVisitor::Verdict ContentVisitor::LookAtWhole(Worker& worker, Subject& sub
       Skip(model::ContentKind::kMalware, "of a type that no rule is about");
     } else {
       CheckPackage(subject, AsText(bytes));
-      if (subject.place.unmodified && impl_.setup.known_good) {
+      if (subject.place.unmodified && known_good_) {
         wants_malware = false;
         Skip(model::ContentKind::kMalware, "as its package brought it");
       }

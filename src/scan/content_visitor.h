@@ -68,6 +68,7 @@ class ContentVisitor final : public target::Visitor {
   const ContentEngines::Impl& impl_;
   const target::WalkOptions& walk_;
   const std::string temporary_dir_;
+  const bool known_good_;         // files that are what their package brought are passed over
   const std::string own_folder_;  // from the target's root, with a slash at its end; empty: not in it
   target::ProblemLog& problems_;
   sbom::ScanCache* const cache_;

@@ -62,7 +62,7 @@ class RuleIds {
     if (auto known = ids_.find(key); known != ids_.end()) return known->second;
     WEIR_TRY(
         t_.db().Run("INSERT INTO content_rule (kind, name, title) VALUES (?, ?, ?) ON CONFLICT (kind, "
-                    "name) DO UPDATE SET title = excluded.title WHERE title <> excluded.title",
+                    "name) DO NOTHING",
                     input.kind, input.rule, input.title));
     WEIR_ASSIGN(std::int64_t id, t_.db().Value(0, "SELECT id FROM content_rule WHERE kind = ? AND name = ?",
                                                input.kind, input.rule));

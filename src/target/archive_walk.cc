@@ -88,7 +88,8 @@ class Budget {
                                      " times its size; the rest of the archive was not read");
     return !stopped_;
   }
-  void CountPacked(std::uint64_t bytes) { packed_ += bytes; }
+  /// POSITION: how far the archive has been read. Going back and reading again packs no more into it.
+  void CountPacked(std::uint64_t position) { packed_ = std::max(packed_, position); }
   bool stopped() const { return stopped_; }
   std::uint64_t unpacked() const { return unpacked_; }
   std::uint64_t& memory_left() { return memory_left_; }
@@ -129,7 +130,7 @@ class SourceInput final : public Input {
     if (!budget_.Continue()) return Err(Code::kLimitExceeded, "stopped");
     WEIR_ASSIGN(std::size_t got, source_.ReadAt(position_, buffer_));
     position_ += got;
-    if (outermost_) budget_.CountPacked(got);
+    if (outermost_) budget_.CountPacked(position_);
     return Bytes(buffer_).first(got);
   }
   bool seekable() const override { return true; }

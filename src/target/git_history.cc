@@ -103,7 +103,17 @@ class GitWalk {
     std::memcpy(&head, id.data(), std::min(id.size(), sizeof head));
     std::uint64_t key = hasher_(path_) ^ head;
     std::uint64_t& value = seen_.At(key == 0 ? 1 : key);
-    return std::exchange(value, 1) == 0;
+    bool first = std::exchange(value, 1) == 0;
+    if (first) ++seen_count_;
+    return first;
+  }
+  /// Of what is unpacked from packs; false, and said once, beyond the bound.
+  bool Afford(std::uint64_t bytes) {
+    if (unpacked_.fetch_add(bytes) + bytes <= max_unpacked_) return true;
+    if (!unpacked_said_.exchange(true))
+      control_.problems().Add(Code::kLimitExceeded, prefix_,
+                              "the packs unpack to more than their size allows; the rest was not read");
+    return false;
   }
   std::string HexId(std::uint32_t object) const { return Hex(AsBytes(objects_.id(object))); }
   Entry MakeEntry(std::string_view path, std::string_view commit, std::int64_t time) const {
@@ -124,6 +134,14 @@ class GitWalk {
   const GitPlace place_;
   const VisitorSet& visitors_;
   WalkControl& control_;
+  static constexpr std::uint64_t kMaxSeen = 16'000'000;  // of names of trees and blobs at their paths
+  static constexpr std::uint64_t kAlwaysUnpacked = 1ULL << 30U;
+  std::uint64_t seen_count_ = 0;
+  std::uint64_t max_unpacked_ = std::max(
+      kAlwaysUnpacked,
+      static_cast<std::uint64_t>(static_cast<double>(objects_.packed_bytes()) * control_.limits().max_ratio));
+  std::atomic<std::uint64_t> unpacked_{0};
+  std::atomic<bool> unpacked_said_{false};
   GitCache cache_;
   GitInflater inflater_;
   std::vector<Commit> commits_;
@@ -218,6 +236,12 @@ void GitWalk::EnterTree(std::uint32_t tree, std::vector<Level>& levels) {
 void GitWalk::HandleEntry(const GitTreeEntry& entry, std::uint32_t commit, std::vector<Level>& levels) {
   std::uint32_t kind = entry.mode & kTypeMask;
   bool folder = kind == kFolder;
+  if (seen_count_ >= kMaxSeen) {
+    if (seen_count_++ == kMaxSeen)
+      control_.problems().Add(Code::kLimitExceeded, prefix_,
+                              "too many versions of folders; the names of the rest are not known");
+    return;
+  }
   if (kind == 0160000 || path_.size() > kMaxPathBytes || !FirstTime(entry.id)) return;
   std::optional<std::uint32_t> object = objects_.Find(entry.id);
   if (!object) {
@@ -347,7 +371,7 @@ void GitWalk::VisitFamily(const Family& family, std::uint32_t root, GitInflater&
     push(root, std::move(whole));
   }
   std::string delta;
-  while (!stack.empty() && control_.Continue()) {
+  while (!stack.empty() && control_.Continue() && Afford(stack.back().content.size())) {
     Held& top = stack.back();
     std::uint32_t child = family.children[top.next++];
     std::string last_base;

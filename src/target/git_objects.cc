@@ -89,11 +89,17 @@ Result<GitObjects> GitObjects::Load(const GitStore& store, std::string_view wher
 
 Result<void> GitObjects::LoadPack(const std::string& path, const Limits& limits) {
   WEIR_ASSIGN(std::unique_ptr<ByteSource> index_file, store_->Open(path + ".idx"));
+  WEIR_ASSIGN(std::unique_ptr<ByteSource> file, store_->Open(path + ".pack"));
+  // Of an object a pack has at least a few bytes and its index at most an id, a checksum and two offsets: an
+  // index that is larger than that says nothing more and is not read into memory.
+  constexpr std::uint64_t kHead = 1032, kObjectBytes = 9;
+  if (index_file->size() > kHead + 2 * id_bytes() + file->size() / kObjectBytes * (id_bytes() + 16))
+    return Err(Code::kMalformed, "a pack index larger than its pack can have");
   WEIR_ASSIGN(std::string bytes, index_file->ReadAll(kMaxIndexBytes));
   WEIR_ASSIGN(PackIndex index, PackIndex::Parse(std::move(bytes), id_bytes()));
   if (std::uint64_t{count_} + index.count() > std::min<std::uint64_t>(limits.max_entries, 0xf0000000))
     return Err(Code::kLimitExceeded, "too many objects");
-  WEIR_ASSIGN(std::unique_ptr<ByteSource> file, store_->Open(path + ".pack"));
+  packed_bytes_ += file->size();
   WEIR_ASSIGN(Pack pack, Pack::Open(std::move(file), std::move(index), id_bytes()));
   std::uint32_t first = count_;
   count_ += static_cast<std::uint32_t>(pack.entries().size());

@@ -49,6 +49,8 @@ class GitObjects {
 
   /// Packs that cannot be read are reported; WHERE names the repository in problems.
   static Result<GitObjects> Load(const GitStore& store, std::string_view where, WalkControl& control);
+  /// Of all packs together, as they are stored.
+  std::uint64_t packed_bytes() const { return packed_bytes_; }
 
   std::uint32_t count() const { return count_; }
   GitType type(std::uint32_t object) const;
@@ -83,6 +85,7 @@ class GitObjects {
   const PackPart& PackOf(std::uint32_t object) const;
 
   const GitStore* store_;
+  std::uint64_t packed_bytes_ = 0;
   std::vector<PackPart> packs_;
   std::vector<Loose> loose_;  // by id
   std::uint32_t first_loose_ = 0, count_ = 0;

@@ -48,9 +48,29 @@ bool IsFolder(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+/// A file that says where something else is: never through a link, and no pipe.
+Result<std::string> ReadPointer(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat info{};
+  if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return Err(Code::kNotFound, path);
+  return ReadAll(fd.get(), kMaxPathFile, path);
+}
+
+std::string RealPath(const std::string& path) {
+  char* canonical = ::realpath(path.c_str(), nullptr);
+  std::string out = canonical != nullptr ? canonical : "";
+  std::free(canonical);
+  return out;
+}
+
 /// A path that a file of git names, seen from FOLDER.
 std::string Follow(const std::string& folder, std::string_view path) {
   return path.starts_with('/') ? std::string(path) : folder + "/" + std::string(path);
+}
+
+bool IsBelow(const std::string& path, const std::string& folder) {
+  std::string below = RealPath(path), above = RealPath(folder);
+  return !below.empty() && !above.empty() && (below == above || below.starts_with(above + "/"));
 }
 
 /// The folder that has the objects.
@@ -58,12 +78,19 @@ std::string FindRepository(const std::string& path) {
   std::string at = path;
   if (IsFolder(path + "/.git")) {
     at = path + "/.git";
-  } else if (Result<std::string> link = weir::ReadFile(path + "/.git", kMaxPathFile);
-             link && link->starts_with("gitdir:")) {
+  } else if (Result<std::string> link = ReadPointer(path + "/.git"); link && link->starts_with("gitdir:")) {
     at = Follow(path, Trim(std::string_view(*link).substr(7)));
+    // A linked work tree: its repository says so as well. Else the folder could name any other of this host.
+    Result<std::string> back = ReadPointer(at + "/gitdir");
+    if (!IsBelow(at, path) && (!back || RealPath(Follow(at, Trim(*back))) != RealPath(path + "/.git")))
+      return {};
   }
-  if (Result<std::string> common = weir::ReadFile(at + "/commondir", kMaxPathFile))
-    at = Follow(at, Trim(*common));
+  if (Result<std::string> common = ReadPointer(at + "/commondir")) {
+    std::string shared = Follow(at, Trim(*common));
+    // git keeps linked work trees in "worktrees" of the repository that they share.
+    if (!IsBelow(shared, path) && RealPath(at).rfind(RealPath(shared) + "/worktrees/", 0) != 0) return {};
+    at = std::move(shared);
+  }
   return IsFolder(at + "/objects") ? at : std::string();
 }
 

