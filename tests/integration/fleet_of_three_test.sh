@@ -66,7 +66,7 @@ while True:
     except OSError:
         time.sleep(0.2)
 P
-exec "$WEIR" sensor --console $url --token $token --data-dir $scratch/$name/data --no-images \
+exec "$WEIR" sensor --console $url --token $token --data-dir $scratch/$name/data --no-images --scanners vulnerabilities \
   --exclude 'work/**' --exclude 'root/**' --exclude 'home/**' --exclude 'opt/**' --exclude 'usr/local/**' --exclude 'var/cache/**'
 H
   ip netns exec "weir-$name" unshare --uts --pid --mount --fork --mount-proc bash "$scratch/$name/start" >"$scratch/$name.log" 2>&1 &

@@ -10,7 +10,8 @@ chmod 644 "$planted/deploy.key"
 # In two parts, so that this file is no test virus itself.
 printf '%s%s' 'X5O!P%@AP[4\PZX54(P^)7CC)7}$' 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*' >"$planted/update.com"
 "$WEIR" up --offline --data-dir "$scratch/up" --listen 127.0.0.1:8743 --no-images --no-containers \
-  --exclude 'work/**' --exclude 'root/**' --exclude 'home/**' --exclude 'opt/**' --exclude 'var/cache/**' --exclude 'tmp/**' >"$scratch/up.log" 2>&1 &
+  --exclude 'work/**' --exclude 'root/**' --exclude 'home/**' --exclude 'opt/**' --exclude 'var/cache/**' --exclude 'tmp/**' \
+  --exclude 'usr/lib/**' --exclude 'usr/local/**' --exclude 'usr/share/**' >"$scratch/up.log" 2>&1 &
 up=$!
 trap 'kill $up 2>/dev/null; wait $up 2>/dev/null || true; rm -rf "$planted"' EXIT
 wait_for 20 grep -q 'one-time password: ' "$scratch/up.log"
