@@ -7,6 +7,9 @@ trap 'rm -rf "$planted"' EXIT
 chmod 755 "$planted"
 openssl genpkey -algorithm ed25519 -out "$planted/deploy.key"
 chmod 644 "$planted/deploy.key"
+# A package of npm, early in the alphabet: a test imports an advisory of the first that it finds.
+mkdir -p "$planted/node_modules/abbrev"
+echo '{"name":"abbrev","version":"1.1.1"}' >"$planted/node_modules/abbrev/package.json"
 # In two parts, so that this file is no test virus itself.
 printf '%s%s' 'X5O!P%@AP[4\PZX54(P^)7CC)7}$' 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*' >"$planted/update.com"
 "$WEIR" up --offline --data-dir "$scratch/up" --listen 127.0.0.1:8743 --no-images --no-containers \
