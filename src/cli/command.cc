@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/strings.h"
+#include "base/time_text.h"
 #include "model/scan_result.h"
 
 namespace weir::cli {
@@ -35,14 +36,7 @@ int Fail(const Error& error) {
   return ExitStatus(error.code);
 }
 
-std::string NowRfc3339() {
-  std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  char text[32];
-  std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return {text, length};
-}
+std::string NowRfc3339() { return FormatRfc3339(std::time(nullptr)); }
 
 Result<std::vector<Output>> ParseOutputs(const std::vector<std::string>& words) {
   std::vector<Output> outputs;

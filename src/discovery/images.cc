@@ -1,10 +1,10 @@
 // Images of all runtimes together, and one of them by name.
 
 #include <algorithm>
-#include <ctime>
 #include <tuple>
 
 #include "base/strings.h"
+#include "base/time_text.h"
 #include "discovery/containers.h"
 
 namespace weir::discovery {
@@ -33,11 +33,7 @@ bool IsDigestText(std::string_view text) {
 std::string TimeText(std::int64_t seconds) {
   constexpr std::int64_t kLatest = 253'402'300'799;  // the end of year 9999
   if (seconds <= 0 || seconds > kLatest) return {};
-  auto time = static_cast<std::time_t>(seconds);
-  std::tm parts{};
-  char text[32];
-  ::gmtime_r(&time, &parts);
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+  return FormatRfc3339(seconds);
 }
 
 std::vector<model::ImageInfo> ListImages(const DiscoveryOptions& options, std::vector<Error>* errors) {

@@ -5,15 +5,14 @@
 #include <sys/stat.h>
 #include <zstd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
-#include <ctime>
 #include <memory>
 #include <vector>
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/time_text.h"
 
 namespace weir::sensor {
 
@@ -23,14 +22,7 @@ std::int64_t SystemNowMs() {
       .count();
 }
 
-std::string Rfc3339(std::int64_t now_ms) {
-  std::time_t seconds = now_ms / 1000;
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 32> text;
-  std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {text.data(), size};
-}
+std::string Rfc3339(std::int64_t now_ms) { return FormatRfc3339(now_ms / 1000); }
 
 namespace {
 

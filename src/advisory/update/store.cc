@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/time_text.h"
 
 namespace weir::advisory {
 namespace {
@@ -70,11 +71,7 @@ Result<void> AddStarter(const UpdateOptions& options, IndexBuilder& builder, Bui
 
 std::string Now(const UpdateOptions& options) {
   if (options.now) return options.now();
-  std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+  return FormatRfc3339(std::time(nullptr));
 }
 
 Result<FeedStore> FeedStore::Open(const std::string& data_dir) {
